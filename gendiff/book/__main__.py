@@ -1,0 +1,162 @@
+"""The command line: `python -m gendiff.book run | validate | check | record | ...`."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+
+from gendiff.book import build, check, results, sweep
+from gendiff.book.execute import Outcome, Plan, run
+from gendiff.book.layout import Book, known
+from gendiff.book.validate import problems
+
+Command = Callable[[argparse.Namespace, Book, list[str]], int]
+
+
+def running(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
+    """Execute chapters that have changed."""
+    return ended(run(plan(options, book), chapters, jobs=options.jobs))
+
+
+def plan(options: argparse.Namespace, book: Book) -> Plan:
+    """Return the plan that the options describe."""
+    knobs = {name: number(value) for name, value in options.parameter}
+    return Plan(
+        book,
+        options.preset,
+        getattr(options, "seed", 0),
+        knobs,
+        memo=not options.no_memo,
+        limit=options.timeout,
+    )
+
+
+def number(text: str) -> float | str:
+    """Return a parameter as a number, if it is one."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def ended(outcomes: list[Outcome]) -> int:
+    """Repeat the failures at the end, and return the exit status."""
+    failures = [outcome for outcome in outcomes if outcome.trouble]
+    for outcome in failures:
+        print(outcome, file=sys.stderr)
+    if not failures:
+        print(f"{len(outcomes)} executions, none failed")
+    return 1 if failures else 0
+
+
+def validating(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
+    """Look once more at what every executed notebook shows."""
+    wrong = build.missing(book, chapters, options.preset)
+    for chapter in chapters:
+        path = book.executed(chapter, options.preset)
+        if path.exists():
+            done = nbformat.read(path, as_version=4)
+            claims = results.expected(book, chapter)
+            wrong += [f"{chapter}: {text}" for text in problems(done, claims=claims)]
+    for line in wrong:
+        print(line, file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def checking(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
+    """Compare fresh results with the recorded ones."""
+    found = check.check(book, chapters, options.preset)
+    for finding in found:
+        print(finding)
+    grave = [finding for finding in found if finding.grave]
+    if grave and not (options.strict or check.strict()):
+        print("These are warnings here; CI=true or --strict makes them errors.")
+        return 0
+    return 1 if grave else 0
+
+
+def recording(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
+    """Copy fresh results into the repository."""
+    print("\n".join(results.record(book, chapters, options.preset)))
+    return 0
+
+
+def building(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
+    """Render the executed chapters as a site."""
+    page = build.build(book, chapters, options.preset, into=options.into)
+    print(f"\nThe book: {page.as_uri()}")
+    return 0
+
+
+def sweeping(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
+    """Execute chapters under several seeds."""
+    chosen = plan(options, book)
+    if not options.scheduler:
+        return ended(sweep.sweep(chosen, chapters, options.seeds, jobs=options.jobs))
+    with sweep.on_cluster(options.scheduler) as runner:
+        there = replace(chosen, runner=runner)
+        return ended(sweep.sweep(there, chapters, options.seeds, jobs=options.jobs))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    main = argparse.ArgumentParser(prog="python -m gendiff.book", description=__doc__)
+    commands = main.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Command) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=command.__doc__)
+        made.add_argument("chapters", nargs="*", help="such as autoencoders; else all")
+        made.add_argument("--preset", default="cpu", help="smoke, cpu or gpu")
+        made.set_defaults(command=command)
+        return made
+
+    for name, command in (("run", running), ("sweep", sweeping)):
+        made = add(name, command)
+        made.add_argument("--jobs", type=int, default=2, help="chapters at a time")
+        made.add_argument("--timeout", type=float, help="seconds for one chapter")
+        made.add_argument(
+            *("-p", "--parameter"),
+            nargs=2,
+            action="append",
+            default=[],
+            metavar=("NAME", "VALUE"),
+            help="another parameter of the chapters",
+        )
+        made.add_argument(
+            "--no-memo", action="store_true", help="read nothing that was kept"
+        )
+        if name == "run":
+            made.add_argument("--seed", type=int, default=0)
+        else:
+            made.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+            made.add_argument(
+                "--scheduler", help="address of a dask scheduler, or 'local'"
+            )
+    add("validate", validating)
+    add("check", checking).add_argument("--strict", action="store_true")
+    add("record", recording)
+    add("build", building).add_argument(
+        "--into", type=Path, help="folder whose _build/html gets the site"
+    )
+    return main
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    options = parser().parse_args(words)
+    try:
+        book = Book.here()
+        known(options.preset)
+        return options.command(options, book, book.choose(options.chapters))
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,248 @@
+"""Figures: a picture, what it says in words, and a fingerprint of what it plots.
+
+A figure comes with alternative text, computed from the run where it holds numbers, a
+caption that says what to see, and a name to refer to. Pictures do not compare (fonts
+and versions move pixels), so the record carries a hash of the *data* in the figure:
+every line, bar, scatter, image and text, rounded to six significant digits.
+"""
+
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Sequence
+from html import escape
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.collections import Collection
+from matplotlib.figure import Figure, FigureBase
+from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.spines import Spine
+from matplotlib.text import Text
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image
+
+from gendiff.book import ledger, show, style
+from gendiff.book.evidence import Record
+
+BUDGET = 120_000
+"""Bytes of a PNG above which a palette of 256 colours is tried."""
+SHORTEST = 20
+"""An alternative text below this many characters describes nothing."""
+
+
+def described(name: str, alt: str, caption: str, /) -> None:
+    """Check the words that come with a picture.
+
+    Raises:
+        ValueError: If the name is no `fig-...`, the alternative text is missing, short
+            or the caption again, or the caption is missing.
+    """
+    if not re.fullmatch(r"fig(-[a-z0-9]+)+", name):
+        raise ValueError(
+            f"figure name {name!r}: write 'fig-' and words of a-z and 0-9 joined by '-'"
+        )
+    if not caption.strip():
+        raise ValueError(
+            f"{name} has no caption; say in a sentence what there is to see"
+        )
+    if len(alt.strip()) < SHORTEST:
+        raise ValueError(
+            f"{name} has the alternative text {alt!r}; describe the picture in "
+            f"at least {SHORTEST} characters to a reader who cannot see it"
+        )
+    if alt.strip() == caption.strip():
+        raise ValueError(
+            f"{name}: the alternative text repeats the caption; the caption says what "
+            "to see in the picture, the alternative text what the picture shows"
+        )
+
+
+def figure(
+    fig: Figure, /, *, alt: str, caption: str, name: str, ids: Sequence[str] = ()
+) -> None:
+    """Show `fig` with its record, and close it.
+
+    Raises:
+        ValueError: If name, caption or alternative text will not do, or an id is
+            unknown.
+    """
+    described(name, alt, caption)
+    known(ids)
+    png, width, height = render(fig)
+    record: Record = {
+        "kind": "figure",
+        "id": name,
+        "name": name,
+        "ids": list(ids),
+        "alt": alt,
+        "caption": caption,
+        "width": width,
+        "data": fingerprint(fig),
+        "anchor": name,
+    }
+    plt.close(fig)
+    show.publish(
+        {"image/png": png, "text/plain": f"{name}: {alt}"},
+        record,
+        **{"image/png": {"alt": alt, "width": width, "height": height}},
+    )
+    show.aside(
+        '<p class="gd-caption tex2jax_process mathjax_process">'
+        f"<b>{escape(name)}</b> {show.markup(caption)}</p>",
+        name,
+    )
+
+
+def known(ids: Sequence[str], /) -> None:
+    """Check that every id is a figure of the ledger."""
+    for name in ids:
+        ledger.find(name, ledger.Figure)
+
+
+def render(fig: Figure, /) -> tuple[bytes, int, int]:
+    """Return the figure as PNG, and the width and height at which it is shown."""
+    buffer = io.BytesIO()
+    fig.savefig(
+        buffer, format="png", dpi=style.DPI * style.SHARP, metadata={"Software": None}
+    )
+    png = buffer.getvalue()
+    with Image.open(io.BytesIO(png)) as image:
+        width, height = image.size
+        if len(png) > BUDGET:
+            smaller = io.BytesIO()
+            few = image.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT)
+            few.save(smaller, format="png", optimize=True)
+            png = min(png, smaller.getvalue(), key=len)
+    return png, round(width / style.SHARP), round(height / style.SHARP)
+
+
+def fingerprint(fig: FigureBase, /) -> str:
+    """Return a hash of everything that the figure plots or says."""
+    digest = hashlib.sha256()
+    for artist in artists(fig):
+        digest.update(type(artist).__name__.encode())
+        for part in data(artist):
+            digest.update(
+                part.encode() if isinstance(part, str) else _rounded(part).tobytes()
+            )
+    return digest.hexdigest()[:16]
+
+
+def artists(parent: Artist, /) -> Iterator[Artist]:
+    """Yield what is drawn under `parent`, without the furniture that draws itself."""
+    for child in parent.get_children():
+        if isinstance(child, Axis):
+            yield child.label
+        elif not isinstance(child, Spine):
+            yield child
+            yield from artists(child)
+
+
+def data(artist: Artist, /) -> Iterator[str | NDArray[Any]]:
+    """Yield the numbers and words that an artist shows."""
+    match artist:
+        case Axes():
+            yield np.array([*artist.get_xlim(), *artist.get_ylim()])
+            yield f"{artist.get_xscale()} {artist.get_yscale()}"
+        case Line2D():
+            yield np.asarray(artist.get_xydata(), dtype=float)
+        case AxesImage():
+            yield _filled(artist.get_array())
+            yield np.array(artist.get_extent())
+        case Collection():
+            yield np.ma.filled(artist.get_offsets(), np.nan)
+            for path in artist.get_paths():
+                yield np.asarray(path.vertices, dtype=float)
+            if artist.get_array() is not None:
+                yield _filled(artist.get_array())
+        case Patch():
+            path = artist.get_path()
+            vertices = np.asarray(path.vertices, dtype=float)
+            yield artist.get_patch_transform().transform(vertices)
+        case Text():
+            yield artist.get_text()
+        case _:
+            pass
+
+
+def _filled(values: Any) -> NDArray[Any]:  # noqa: ANN401
+    return np.ma.filled(np.ma.asarray(values, dtype=float), np.nan)
+
+
+def _rounded(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Round to six significant digits, element by element."""
+    values = np.asarray(values, dtype=np.float64)
+    ok = np.isfinite(values) & (values != 0)
+    scale = np.ones_like(values)
+    np.power(
+        10.0,
+        5 - np.floor(np.log10(np.abs(values, where=ok, out=scale.copy()))),
+        where=ok,
+        out=scale,
+    )
+    rounded = np.where(ok, np.round(values * scale) / scale, values)
+    return rounded + 0.0  # turns -0.0 into 0.0
+
+
+def montage(
+    images: ArrayLike,
+    /,
+    *,
+    columns: int | None = None,
+    padding: int = 2,
+    paper: float = 1.0,
+) -> NDArray[np.float64]:
+    """Return a batch of images, `(n, h, w)` or `(n, h, w, 3)`, set in a grid.
+
+    Values pass through unchanged; gaps and empty places are filled with `paper`.
+
+    Raises:
+        ValueError: If the batch is empty or has another shape.
+    """
+    batch = np.asarray(images, dtype=np.float64)
+    if batch.ndim == 4 and batch.shape[1] in (1, 3) and batch.shape[-1] not in (1, 3):
+        batch = np.moveaxis(batch, 1, -1)
+    if batch.ndim == 4 and batch.shape[-1] == 1:
+        batch = batch[..., 0]
+    if batch.ndim not in (3, 4) or not len(batch) or batch.shape[3:] not in ((), (3,)):
+        raise ValueError(
+            f"montage of shape {batch.shape}; give images as (n, h, w), (n, h, w, 3) "
+            "or (n, 1 or 3, h, w), at least one"
+        )
+    n, height, width = batch.shape[:3]
+    columns = columns or int(np.ceil(np.sqrt(n)))
+    lines = -(-n // columns)
+    tall, broad = height + padding, width + padding
+    grid = np.full(
+        (lines * tall - padding, columns * broad - padding, *batch.shape[3:]), paper
+    )
+    for k, image in enumerate(batch):
+        top, left = k // columns * tall, k % columns * broad
+        grid[top : top + height, left : left + width] = image
+    return grid
+
+
+def image_grid(
+    ax: Axes,
+    images: ArrayLike,
+    /,
+    *,
+    columns: int | None = None,
+    low: float = 0.0,
+    high: float = 1.0,
+    title: str = "",
+) -> AxesImage:
+    """Show a batch of images on `ax`, values from `low` (black) to `high` (white)."""
+    grid = np.clip(
+        (montage(images, columns=columns, paper=high) - low) / (high - low), 0, 1
+    )
+    ax.set_axis_off()
+    ax.set_title(title, fontsize=9, fontweight="normal")
+    return ax.imshow(grid, vmin=0.0, vmax=1.0, interpolation="nearest")

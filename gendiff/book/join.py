@@ -1,0 +1,134 @@
+"""Join the prose of a text with the outputs of its execution.
+
+What a record says about a figure becomes the metadata that myst-nb reads: a caption,
+a name to refer to and the alternative text. These stand at a cell and not at an output,
+so a cell that shows several figures becomes several cells, the later ones without code.
+"""
+
+from copy import deepcopy
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from gendiff.book.evidence import MIME
+from gendiff.book.notebooks import IMAGES, INJECTED, bundle, code, identify, tags
+
+AGAIN = "papermill book/{chapter}.md out.ipynb -p preset {preset} -p seed {seed}"
+
+
+def join(fresh: NotebookNode, done: NotebookNode, *, download: str) -> NotebookNode:
+    """Return fresh prose and code with stored outputs and the box of provenance."""
+    cells: list[NotebookNode] = []
+    outputs = iter(code(done))
+    for cell in fresh.cells:
+        if cell.cell_type != "code":
+            cells.append(cell)
+            continue
+        old = next(outputs)
+        assert cell.source == old.source, "the key covers the code"  # noqa: S101
+        cells.extend(shown(cell, old))
+        if "parameters" in tags(cell):
+            cells.extend(c for c in done.cells if INJECTED in tags(c))
+    joined = deepcopy(fresh)
+    joined.cells = cells
+    return identify(head(joined, provenance(done, download)))
+
+
+def shown(cell: NotebookNode, old: NotebookNode) -> list[NotebookNode]:
+    """Return a cell with its outputs, and one more for every figure after the first."""
+    groups: list[list[NotebookNode]] = [[]]
+    for output in old.get("outputs", []):
+        if figure(output) and any(figure(other) for other in groups[-1]):
+            groups.append([])
+        groups[-1].append(output)
+    first, *others = [filled(group) for group in groups]
+    cell.outputs = first.outputs
+    cell.execution_count = old.get("execution_count")
+    cell.metadata.update(first.metadata)
+    for other in others:
+        other.metadata["tags"] = ["remove-input"]
+        other.execution_count = cell.execution_count
+    return [cell, *others]
+
+
+def figure(output: NotebookNode) -> bool:
+    """Tell whether an output is an image with a record."""
+    shows = bundle(output)
+    return MIME in shows and any(kind in shows for kind in IMAGES)
+
+
+def filled(group: list[NotebookNode]) -> NotebookNode:
+    """Return a cell that shows some outputs, of which one at most is a figure."""
+    cell = new_code_cell(outputs=[bare(o) for o in group if visible(o)])
+    for output in group:
+        if figure(output):
+            cell.metadata["mystnb"] = metadata(bundle(output)[MIME])
+    return cell
+
+
+def metadata(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a figure's record as myst-nb's metadata of a cell."""
+    about: dict[str, Any] = {"image": {"alt": record["alt"]}}
+    named = {part: record[part] for part in ("caption", "name") if record.get(part)}
+    return about | ({"figure": named} if named else {})
+
+
+def visible(output: NotebookNode) -> bool:
+    """Tell whether an output holds anything besides a record."""
+    return output.output_type != "display_data" or set(bundle(output)) != {MIME}
+
+
+def bare(output: NotebookNode) -> NotebookNode:
+    """Return an output without its record."""
+    if "data" in output:
+        output = deepcopy(output)
+        output.data.pop(MIME, None)
+    return output
+
+
+def head(notebook: NotebookNode, box: str) -> NotebookNode:
+    """Put a box under the title of a page, and under the paragraph that follows it."""
+    title = next(c for c in notebook.cells if c.cell_type == "markdown")
+    lines = title.source.split("\n")
+    place = next((n for n, line in enumerate(lines) if line.startswith("# ")), -1) + 1
+    before, after = "\n".join(lines[:place]), "\n".join(lines[place:])
+    at = notebook.cells.index(title)
+    parts = [before, box, after] if place else [box, after]
+    notebook.cells[at : at + 1] = [
+        new_markdown_cell(text) for text in parts if text.strip()
+    ]
+    return notebook
+
+
+def provenance(done: NotebookNode, download: str) -> str:
+    """Return the box that says how the outputs of a page were made."""
+    about = done.metadata["gendiff"]
+    run = about["provenance"]
+    versions = ", ".join(f"{name} {number}" for name, number in run["versions"].items())
+    again = AGAIN.format(**about)
+    return f"""```{{admonition}} How this page was made
+:class: dropdown gendiff-provenance
+
+Executed with preset **{about["preset"]}** and seed {about["seed"]} in
+{duration(run["seconds"])} on {run["machine"]}, at commit `{run["commit"]}`, with
+{versions}. {precision(run)}The cell marked *Parameters* shows the values of this run.
+
+{{download}}`The executed notebook <{download}>` opens in Jupyter. To run it again:
+`{again}`
+```"""
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words.
+
+    >>> duration(41.3), duration(252)
+    ('41 seconds', '4.2 minutes')
+    """
+    return f"{seconds:.0f} seconds" if seconds < 100 else f"{seconds / 60:.1f} minutes"
+
+
+def precision(run: dict[str, Any]) -> str:
+    """Return the sentence about the precision of training, where it was noted."""
+    noted = run.get("precision")
+    return f"Networks trained in {noted}. " if noted else ""

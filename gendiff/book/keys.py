@@ -1,0 +1,74 @@
+"""When must a chapter run again? When its content key changes, and only then.
+
+The key is a hash of everything that an execution can depend on: the code cells in
+order with the two tags that change how they run, the values of the parameters, the
+sources of every module of the library that the code imports, directly or through
+others, with the data files beside them, the ledger rows that the code names, the lock
+file and the class of device. Prose, captions and other tags do not count: they may be
+edited without running anything.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from nbformat import NotebookNode
+
+from gendiff.book.layout import Book
+from gendiff.book.notebooks import code, tags
+from gendiff.book.sources import PACKAGE, digest, library
+
+DECISIVE = {"parameters", "raises-exception"}
+ROW = re.compile(r"\b(?:[A-Z]{1,3}-[A-Z]\d+|E\d{2})\b")
+
+
+def key(
+    notebook: NotebookNode,
+    parameters: dict[str, Any],
+    *,
+    book: Book,
+    device: str,
+    package: Path = PACKAGE,
+) -> str:
+    """Return the content key of a chapter executed with some parameters."""
+    cells = [(c.source, sorted(DECISIVE.intersection(tags(c)))) for c in code(notebook)]
+    sources = [source for source, _ in cells]
+    lock = book.root / "requirements.lock"
+    parts = {
+        "cells": cells,
+        "parameters": parameters,
+        "library": {
+            name: digest(path)
+            for name, path in sorted(library(sources, package).items())
+        },
+        "ledger": rows(sources, book.root / "book" / "ledger"),
+        "lock": digest(lock) if lock.exists() else None,
+        "device": device,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def rows(sources: Iterable[str], ledger: Path) -> list[Any]:
+    """Return the ledger rows that some code names: their text is in the outputs."""
+    named = {row for source in sources for row in ROW.findall(source)}
+    if not named:
+        return []
+    trees = [yaml.safe_load(p.read_text("utf-8")) for p in sorted(ledger.glob("*.yml"))]
+    return [row for row in entries(trees) if row["id"] in named]
+
+
+def entries(node: object) -> Iterator[dict[str, Any]]:
+    """Yield every mapping with an id, however deep it stands."""
+    if isinstance(node, dict):
+        if "id" in node:
+            yield node
+        else:
+            for value in node.values():
+                yield from entries(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from entries(value)

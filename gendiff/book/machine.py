@@ -1,0 +1,77 @@
+"""Where numbers come from: commit, kind of machine (never its name), versions."""
+
+import os
+import platform
+import re
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+SHOWN = ("torch", "numpy", "scipy", "scikit-learn", "gendiff")
+
+
+def provenance(root: Path, preset: str) -> dict[str, Any]:
+    """Return the parts of a result's provenance that are known before it runs."""
+    return {"commit": commit(root), "machine": machine(preset), "versions": versions()}
+
+
+def commit(root: Path) -> str:
+    """Return the commit of a working tree, marked where files differ from it."""
+    try:
+        head = git(root, "rev-parse", "--short=12", "HEAD")
+        changed = git(root, "status", "--porcelain", "--untracked-files=no")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return f"{head} with changes" if changed else head
+
+
+def git(root: Path, *words: str) -> str:
+    """Ask git about a working tree."""
+    return subprocess.run(
+        ["git", "-C", str(root), *words],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+
+
+def machine(preset: str) -> str:
+    """Describe the machine: processor, cores, and the accelerator if one is used."""
+    return f"{os.cpu_count()} cores of {processor()}" + (
+        f", {accelerator() or 'no accelerator'}" if preset == "gpu" else ""
+    )
+
+
+def processor() -> str:
+    """Return the model of the processor, as far as the system tells it."""
+    info = Path("/proc/cpuinfo")
+    names = (
+        re.findall(r"model name\s*:\s*(.+)", info.read_text()) if info.exists() else []
+    )
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def accelerator() -> str | None:
+    """Return the name of the first CUDA device, or nothing where there is none."""
+    try:
+        listed = subprocess.run(
+            ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return listed.splitlines()[0].strip() if listed.strip() else None
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what decides the numbers."""
+    found = {"python": platform.python_version()}
+    for name in SHOWN:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,234 @@
+"""A run of a chapter: the one object through which a notebook speaks.
+
+`start` fixes what must not differ between readers and machines: threads, style, seeds.
+The `Run` hands out sizes by preset and generators by purpose, and takes what the
+chapter has found: claims, figures, numbers. All it returns or records is a function of
+chapter, preset and seed.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, Literal, ParamSpec, TypeVar
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+
+from gendiff.book import blocks, claims, figures, memo, player, progress, style
+from gendiff.book import show as display
+from gendiff.book.claims import PRESETS, Preset
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def start(chapter: str, *, preset: str = "smoke", seed: int = 0) -> "Run":
+    """Begin a chapter: check its parameters, fix threads, style and global seed.
+
+    Raises:
+        ValueError: If the preset is unknown or the seed is no whole number from 0.
+    """
+    if preset not in PRESETS:
+        raise ValueError(
+            f"preset {preset!r} is unknown; choose 'smoke' (seconds, for tests), 'cpu' "
+            "(minutes, the book) or 'gpu' (one accelerator)"
+        )
+    if type(seed) is not int or seed < 0:
+        raise ValueError(f"seed {seed!r}; the root seed is a whole number from 0")
+    if preset != "gpu":
+        torch.set_num_threads(1)  # sums in another order differ in the last digits
+    torch.manual_seed(seed)
+    style.apply()
+    display.aside(f"<style>{player.asset('blocks.css')}</style>", "style")
+    return Run(chapter, preset, seed)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a chapter knows of the run it is in, and how it reports."""
+
+    chapter: str
+    preset: Preset
+    seed: int
+    _shown: set[str] = field(default_factory=set[str], repr=False, compare=False)
+
+    def __identity__(self) -> tuple[str, int]:
+        """Return what a memo's key shall know of the run: not how it reports."""
+        return self.preset, self.seed
+
+    @property
+    def device(self) -> torch.device:
+        """The accelerator under the gpu preset where there is one, else the CPU."""
+        fast = self.preset == "gpu" and torch.cuda.is_available()
+        return torch.device("cuda" if fast else "cpu")
+
+    def choose(
+        self,
+        *,
+        smoke: Mapping[str, Any],
+        cpu: Mapping[str, Any],
+        gpu: Mapping[str, Any],
+    ) -> SimpleNamespace:
+        """Return the sizes of this preset.
+
+        Raises:
+            ValueError: If the three do not name the same sizes.
+        """
+        sizes = {"smoke": smoke, "cpu": cpu, "gpu": gpu}
+        names = {name for given in sizes.values() for name in given}
+        missing = [
+            f"{preset} lacks {', '.join(sorted(names - set(given)))}"
+            for preset, given in sizes.items()
+            if names - set(given)
+        ]
+        if missing:
+            raise ValueError(
+                f"every preset names the same sizes, but {'; '.join(missing)}"
+            )
+        return SimpleNamespace(**sizes[self.preset])
+
+    def generator(self, purpose: str, /) -> torch.Generator:
+        """Return a fresh CPU generator, the same whenever the purpose is the same."""
+        return torch.Generator().manual_seed(derived(self.seed, purpose))
+
+    def rng(self, purpose: str, /) -> np.random.Generator:
+        """Return a fresh numpy generator, the same whenever the purpose is the same."""
+        return np.random.default_rng(derived(self.seed, purpose))
+
+    def memo(self, function: Callable[P, T], /) -> Callable[P, T]:
+        """Keep what `function` returns between runs: see `gendiff.book.memo`."""
+        return memo.memo(function, within=(self.preset, self.seed, self.device.type))
+
+    def progress(
+        self, items: Iterable[T], /, label: str = "", *, total: int | None = None
+    ) -> Iterator[T]:
+        """Yield the items, with a bar where somebody watches."""
+        return progress.progress(items, label, total=total)
+
+    def claim(
+        self,
+        name: str,
+        /,
+        *,
+        measured: Mapping[str, Any],
+        holds: bool,
+        under: tuple[str, bool] | None = None,
+        control: bool | None = None,
+        needs: Literal["cpu", "gpu"] | None = None,
+        undecided: str | None = None,
+        spread: Mapping[str, Any] | None = None,
+        n: int | None = None,
+        show: Mapping[str, str] | None = None,
+    ) -> claims.Verdict:
+        """Compare what was measured with the ledger's criterion; show and record it.
+
+        Raises:
+            ValueError: If the id is unknown, a number is not finite, or the control
+                passes.
+        """
+        record = claims.record(
+            name,
+            measured=measured,
+            holds=holds,
+            under=under,
+            control=control,
+            preset=self.preset,
+            needs=needs,
+            undecided=undecided,
+            spread=spread,
+            n=n,
+        )
+        claims.publish(record, show)
+        self._shown.add(record["anchor"])
+        return record["verdict"]
+
+    def figure(
+        self,
+        fig: Figure,
+        /,
+        *,
+        alt: str,
+        caption: str,
+        name: str,
+        ids: Sequence[str] = (),
+    ) -> None:
+        """Show a figure with its words: see `gendiff.book.figures`."""
+        figures.figure(fig, alt=alt, caption=caption, name=name, ids=ids)
+        self._shown.add(name)
+
+    def animation(
+        self,
+        frames: Sequence[Any],
+        /,
+        *,
+        labels: Sequence[str],
+        alt: str,
+        caption: str,
+        name: str,
+        seconds: float = 6.0,
+        autoplay: bool = True,
+        zoom: int | None = None,
+        ids: Sequence[str] = (),
+    ) -> None:
+        """Show frames in a player: see `gendiff.book.player`."""
+        player.animation(
+            frames,
+            labels=labels,
+            alt=alt,
+            caption=caption,
+            name=name,
+            seconds=seconds,
+            autoplay=autoplay,
+            zoom=zoom,
+            ids=ids,
+        )
+        self._shown.add(name)
+
+    def erratum(
+        self, name: str, /, *, printed: float | str, computed: float | str, text: str
+    ) -> None:
+        """Show an erratum of the post beside the number that settles it.
+
+        Raises:
+            ValueError: If the id is unknown or a number is not finite.
+        """
+        blocks.erratum(name, printed=printed, computed=computed, text=text)
+
+    def system(self, name: str, /, *, evidence: Sequence[str]) -> None:
+        """Tell which claims and figures of the book show a system at work.
+
+        Raises:
+            ValueError: If the id is unknown, or there is no evidence, or it is neither
+                a claim nor a figure.
+        """
+        blocks.system(name, evidence=evidence, here=self._shown)
+
+    def series(self, name: str, values: Mapping[str, Sequence[float]], /) -> None:
+        """Record named sequences of numbers, to compare between runs and presets."""
+        blocks.series(name, values)
+
+    def value(self, name: str, number: float, spec: str = "{:.3g}", /) -> str:
+        """Put a number of the run into the prose: `{glue:text}` and the name.
+
+        Returns:
+            The number as it will be printed.
+        """
+        return blocks.value(name, number, spec)
+
+    def table(
+        self, rows: Sequence[Sequence[Any]], /, *, header: Sequence[str], caption: str
+    ) -> None:
+        """Show a table; numbers that are given as text keep the digits they have."""
+        blocks.table(rows, header=header, caption=caption)
+
+
+def derived(seed: int, purpose: str, /) -> int:
+    """Return the seed of a purpose: independent streams from one root.
+
+    >>> derived(0, "noise") == derived(0, "noise") != derived(1, "noise")
+    True
+    """
+    digest = hashlib.sha256(f"{seed}/{purpose}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1

@@ -1,0 +1,105 @@
+"""The same chapters under several seeds: how far do the numbers spread?
+
+A page shows seed 0. A sweep runs the other seeds too and writes, beside the numbers of
+seed 0, the standard deviation over the seeds. Where a chapter already repeats a
+measurement inside one run, its own spread stays.
+"""
+
+import statistics
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from gendiff.book import results
+from gendiff.book.execute import Outcome, Plan, Runner, run
+from gendiff.book.layout import variant
+from gendiff.book.process import Ran, isolate
+from gendiff.book.results import Results
+
+
+def sweep(
+    plan: Plan, chapters: list[str], seeds: list[int], *, jobs: int = 2
+) -> list[Outcome]:
+    """Execute chapters under every seed and write the spread into the results.
+
+    Raises:
+        ValueError: If there are fewer than two seeds.
+    """
+    if len(set(seeds)) < 2:
+        raise ValueError(f"seeds {seeds}: a spread takes two seeds or more")
+    outcomes = [
+        outcome
+        for seed in seeds
+        for outcome in run(replace(plan, seed=seed), chapters, jobs=jobs)
+    ]
+    for chapter in chapters:
+        names = [variant(plan.preset, seed, plan.knobs) for seed in seeds]
+        found = [results.read(plan.book.results(chapter, name)) for name in names]
+        whole = [result for result in found if result is not None]
+        if len(whole) == len(seeds):
+            results.save(plan.book.results(chapter, names[0]), over_seeds(whole))
+    return outcomes
+
+
+def over_seeds(runs: list[Results]) -> Results:
+    """Return the first run with the spread of its claims over all runs."""
+    first = runs[0]
+    others = [{claim["id"]: claim for claim in run["claims"]} for run in runs]
+    claims = [
+        spread(claim, [other[claim["id"]] for other in others if claim["id"] in other])
+        for claim in first["claims"]
+    ]
+    return first | {"seeds": [run["seeds"][0] for run in runs], "claims": claims}
+
+
+def spread(claim: dict[str, Any], repeated: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a claim with the spread of what it measured, where it had none."""
+    own = claim["spread"]
+    over = {
+        name: deviation([each["measured"].get(name) for each in repeated])
+        if own.get(name) is None
+        else own[name]
+        for name in claim["measured"]
+    }
+    verdicts = {each["verdict"] for each in repeated}
+    agree = {} if len(verdicts) == 1 else {"verdicts": sorted(verdicts)}
+    return claim | {"spread": over, "n": claim["n"] or len(repeated)} | agree
+
+
+def deviation(values: list[float | None]) -> float | None:
+    """Return the standard deviation over seeds, or nothing where a seed lacks it."""
+    known = [value for value in values if value is not None]
+    return statistics.stdev(known) if 2 <= len(known) == len(values) else None
+
+
+@contextmanager
+def on_cluster(address: str) -> Generator[Runner]:
+    """Yield a runner that executes notebooks on the workers of a dask cluster.
+
+    `local` starts a cluster on this machine. The workers need the same environment
+    and `GENDIFF_ROOT`, where the package is not installed from a checkout; the store
+    and the results stay on this side.
+
+    Raises:
+        ValueError: If dask is not installed.
+    """
+    try:
+        from distributed import Client  # noqa: PLC0415 -- an extra
+    except ImportError as error:
+        raise ValueError(
+            "--scheduler needs dask: pip install 'gendiff[cluster]'"
+        ) from error
+    options: dict[str, Any] = {"threads_per_worker": 1, "dashboard_address": None}
+    with Client(**options) if address == "local" else Client(address) as client:
+
+        def runner(
+            notebook: str,
+            parameters: dict[str, Any],
+            limit: float,
+            memo: bool,  # noqa: FBT001
+        ) -> Ran:
+            task = client.submit(isolate, notebook, parameters, limit, memo, pure=False)
+            return task.result()
+
+        yield runner

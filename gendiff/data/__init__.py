@@ -1,0 +1,1 @@
+"""What the book learns from: exact toys, drawn and photographed images, downloads."""

@@ -1,0 +1,166 @@
+"""Gaussians: the only data whose diffusion is solved in closed form.
+
+In an orthonormal basis that diagonalises the covariance every direction is on its own,
+with variance `l`. There
+
+    denoiser          E[x0 | x]  = mean + l / (l + sigma^2) (x - mean)   (Wiener filter)
+    probability flow  x - mean  is multiplied by  sqrt((l + next^2) / (l + sigma^2))
+    reverse process   a Gaussian chain, see `gendiff.solvers.sde`
+
+`Diagonal` says this once. What differs between Gaussians is the basis: principal axes
+for `Gaussian`, none for `Isotropic`, Fourier for `gendiff.exact.field.Field`.
+
+References:
+    Wiener (1949). Karras et al. (2022), arXiv:2206.00364, appendix B.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from gendiff.types import like
+
+
+class Diagonal(ABC):
+    """A Gaussian that is diagonal in a known orthonormal basis."""
+
+    mean: Float[Tensor, "*s"]
+
+    @property
+    @abstractmethod
+    def variances(self) -> Tensor:
+        """Variance of every coefficient; broadcasts against `rotate(x)`."""
+
+    @abstractmethod
+    def rotate(self, x: Float[Tensor, "b *s"], /) -> Float[Tensor, "b *s"]:
+        """Return the coefficients of `x` in the basis."""
+
+    @abstractmethod
+    def unrotate(self, z: Float[Tensor, "b *s"], /) -> Float[Tensor, "b *s"]:
+        """Return the signal that has the coefficients `z`."""
+
+    def __call__(
+        self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
+    ) -> Float[Tensor, "b *s"]:
+        """Return `E[x0 | x]`: a Wiener filter in every direction of the basis."""
+        mean, variances = self.mean.to(x), self.variances.to(x)
+        gain = variances / (variances + like(sigma, x) ** 2)
+        return mean + self.unrotate(gain * self.rotate(x - mean))
+
+    def score(
+        self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."]
+    ) -> Float[Tensor, "b *s"]:
+        """Return the gradient of `log_density` with respect to `x`."""
+        total = self.variances.to(x) + like(sigma, x) ** 2
+        return -self.unrotate(self.rotate(x - self.mean.to(x)) / total)
+
+    def log_density(
+        self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."]
+    ) -> Float[Tensor, " b"]:
+        """Return `log p_sigma(x)` in nats, the density of data plus noise."""
+        total = self.variances.to(x) + like(sigma, x) ** 2
+        terms = self.rotate(x - self.mean.to(x)) ** 2 / total + (math.tau * total).log()
+        return -terms.flatten(1).sum(1) / 2
+
+    def flow(
+        self, x: Float[Tensor, "b *s"], sigma: float, sigma_next: float
+    ) -> Float[Tensor, "b *s"]:
+        """Carry `x` along the probability flow, exactly, from one level to another."""
+        mean, variances = self.mean.to(x), self.variances.to(x)
+        ratio = ((variances + sigma_next**2) / (variances + sigma**2)).sqrt()
+        return mean + self.unrotate(ratio * self.rotate(x - mean))
+
+
+@dataclass(frozen=True)
+class Gaussian(Diagonal):
+    """A Gaussian in `d` dimensions with full covariance.
+
+    Raises:
+        ValueError: If the covariance is not symmetric and positive definite.
+    """
+
+    mean: Float[Tensor, " d"]
+    covariance: Float[Tensor, "d d"]
+
+    def __post_init__(self) -> None:
+        check_covariance(self.covariance)
+
+    @cached_property
+    def _eigen(self) -> tuple[Tensor, Tensor]:
+        variances, basis = torch.linalg.eigh(self.covariance.double())
+        return variances.to(self.covariance), basis.to(self.covariance)
+
+    @property
+    def variances(self) -> Float[Tensor, " d"]:
+        """Eigenvalues of the covariance, ascending."""
+        return self._eigen[0]
+
+    def rotate(self, x: Float[Tensor, "b d"], /) -> Float[Tensor, "b d"]:
+        """Return the coefficients along the principal axes."""
+        return x @ self._eigen[1].to(x)
+
+    def unrotate(self, z: Float[Tensor, "b d"], /) -> Float[Tensor, "b d"]:
+        """Return the point with these coefficients."""
+        return z @ self._eigen[1].to(z).mT
+
+    def posterior_covariance(self, sigma: Float[Tensor, ""]) -> Float[Tensor, "d d"]:
+        """Return `Cov[x0 | x]`, the same for every `x`."""
+        variances, basis = self._eigen
+        noise = sigma.to(variances) ** 2
+        return basis @ torch.diag(variances * noise / (variances + noise)) @ basis.mT
+
+    def sample(self, n: int, generator: torch.Generator) -> Float[Tensor, "n d"]:
+        """Draw `n` points."""
+        z = torch.randn(n, len(self.mean), generator=generator).to(self.mean)
+        return self.mean + self.unrotate(self.variances.sqrt() * z)
+
+
+@dataclass(frozen=True)
+class Isotropic(Diagonal):
+    """A round Gaussian over signals of any shape: what is known of data at least.
+
+    Raises:
+        ValueError: If `std` is not positive and finite.
+    """
+
+    mean: Float[Tensor, "*s"]
+    std: float
+
+    def __post_init__(self) -> None:
+        if not (self.std > 0 and math.isfinite(self.std)):
+            raise ValueError(f"std is {self.std}; measure it on the data")
+
+    @property
+    def variances(self) -> Float[Tensor, ""]:
+        """The one variance."""
+        return torch.tensor(self.std**2, dtype=torch.float64)
+
+    def rotate(self, x: Float[Tensor, "b *s"], /) -> Float[Tensor, "b *s"]:
+        """Return `x`: every basis is as good."""
+        return x
+
+    def unrotate(self, z: Float[Tensor, "b *s"], /) -> Float[Tensor, "b *s"]:
+        """Return `z`."""
+        return z
+
+    def sample(self, n: int, generator: torch.Generator) -> Float[Tensor, "n *s"]:
+        """Draw `n` signals shaped like the mean."""
+        z = torch.randn(n, *self.mean.shape, generator=generator).to(self.mean)
+        return self.mean + self.std * z
+
+
+def check_covariance(covariance: Float[Tensor, "*k d d"]) -> None:
+    """Raise a `ValueError` unless `covariance` is symmetric and positive definite."""
+    if not torch.allclose(covariance, covariance.mT):
+        raise ValueError("a covariance is not symmetric; average it with its transpose")
+    least = float(torch.linalg.eigvalsh(covariance.double()).min())
+    if not least > 0:
+        raise ValueError(
+            f"a covariance has the eigenvalue {least:.3g}; add a small multiple of "
+            "the identity to make it positive definite"
+        )

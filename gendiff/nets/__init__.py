@@ -1,0 +1,5 @@
+"""Neural networks that know nothing of diffusion.
+
+Each takes a signal, a number a sample (whatever the caller lets it stand for: a noise
+level, most often) and, where it was built for classes, a label a sample.
+"""

@@ -1,0 +1,46 @@
+"""Noise as an argument: where the randomness of a sampler comes from.
+
+No solver draws behind the caller's back. What it is given is a `Noise`, a function
+that returns standard normal noise shaped like its argument.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from gendiff.types import Noise
+
+
+def seeded(generator: torch.Generator, /) -> Noise:
+    """Draw from `generator`, on its device, and move the draw to where it is needed.
+
+    With a generator on the host the same seed gives the same noise on every device.
+    """
+
+    def draw(x: Tensor, /) -> Tensor:
+        noise = torch.randn(x.shape, generator=generator, device=generator.device)
+        return noise.to(x)
+
+    return draw
+
+
+def per_sample(seeds: list[int], /) -> Noise:
+    """Give each sample of a batch its own stream, so that none depends on the others.
+
+    Raises:
+        ValueError: When drawn for a batch whose size differs from `len(seeds)`.
+    """
+    streams = [torch.Generator().manual_seed(seed) for seed in seeds]
+
+    def draw(x: Tensor, /) -> Tensor:
+        if len(x) != len(streams):
+            raise ValueError(f"{len(x)} samples but {len(streams)} seeds; give as many")
+        rows = [torch.randn(x.shape[1:], generator=stream) for stream in streams]
+        return torch.stack(rows).to(x)
+
+    return draw
+
+
+def silent(x: Float[Tensor, "b *s"], /) -> Float[Tensor, "b *s"]:
+    """Draw nothing: zeros, which turn a stochastic solver into its drift."""
+    return torch.zeros_like(x)

@@ -1,0 +1,129 @@
+"""Plans: how long a training run is, and how its learning rate moves.
+
+The learning rate rises along a line over the first few per cent of the budget and then
+follows a decay, both in the share of the budget that is used up. So one plan means the
+same at 100 steps, at 100,000, and in a minute.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+import torch
+from torch import nn
+
+from gendiff.ema import Exponential, Profile
+
+Precision = Literal["no", "bf16"]
+
+_USUAL = Exponential(0.999)
+
+
+def cosine(done: float, /) -> float:
+    """Fall from 1 to 0 along half a cosine."""
+    return (1 + math.cos(math.pi * done)) / 2
+
+
+def linear(done: float, /) -> float:
+    """Fall from 1 to 0 along a line."""
+    return 1 - done
+
+
+def constant(_: float, /) -> float:
+    """Stay at 1."""
+    return 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How long to train, and how. Give `steps` or `seconds`; only steps are repeatable.
+
+    Raises:
+        ValueError: If a value makes no sense; the message says which and what would.
+    """
+
+    steps: int | None = None
+    seconds: float | None = None
+    learning_rate: float = 1e-3
+    warm_up: float = 0.05
+    """Share of the budget over which the learning rate rises from 0."""
+    decay: Callable[[float], float] = cosine
+    """Factor of the learning rate when the given share of the budget is done."""
+    clip: float = 1.0
+    """Largest norm of the gradient; `math.inf` leaves it alone."""
+    weight_decay: float = 0.0
+    """Of matrices and kernels; biases and gains are left alone."""
+    average: Profile = _USUAL
+    save_every: int = 500
+    """Steps between checkpoints: what a killed run loses at most."""
+    seed: int = 0
+    precision: Precision = "no"
+    """`"bf16"` runs the loss under autocast; see `gendiff.precision`."""
+
+    def __post_init__(self) -> None:
+        if (self.steps is None) == (self.seconds is None):
+            raise ValueError(
+                f"steps={self.steps}, seconds={self.seconds}: give exactly one budget"
+            )
+        budget = 1 if self.steps is None else self.steps
+        seconds = 1.0 if self.seconds is None else self.seconds
+        rules: dict[str, tuple[bool, str]] = {
+            "steps": (budget >= 1, "at least 1"),
+            "seconds": (0 < seconds < math.inf, "a positive number"),
+            "learning_rate": (0 < self.learning_rate < math.inf, "such as 1e-3"),
+            "warm_up": (0 <= self.warm_up < 1, "a share of the budget in [0, 1)"),
+            "clip": (self.clip > 0, "a positive norm, or math.inf"),
+            "weight_decay": (0 <= self.weight_decay < math.inf, "0 or more"),
+            "save_every": (self.save_every >= 1, "at least 1"),
+            "precision": (self.precision in {"no", "bf16"}, "'no' or 'bf16'"),
+        }
+        for name, (good, remedy) in rules.items():
+            if not good:
+                raise ValueError(f"{name} is {getattr(self, name)!r}; give {remedy}")
+
+    def rate(self, done: float, /) -> float:
+        """Return the learning rate when the share `done` of the budget is used up."""
+        rise = min(1.0, done / self.warm_up) if self.warm_up else 1.0
+        return self.learning_rate * rise * self.decay(done)
+
+    def describe(self) -> dict[str, Any]:
+        """Return what a resumed run must share with the one that was stopped."""
+        return {
+            field.name: _plain(getattr(self, field.name))
+            for field in fields(self)
+            if field.name != "save_every"
+        }
+
+
+def adamw(model: nn.Module, plan: Plan, /) -> torch.optim.AdamW:
+    """Return the optimiser of `plan` for the parameters of `model`.
+
+    Raises:
+        ValueError: If none requires a gradient.
+
+    References:
+        Loshchilov and Hutter (2017), arXiv:1711.05101, algorithm 2.
+    """
+    trained = [p for p in model.parameters() if p.requires_grad]
+    if not trained:
+        raise ValueError("no parameter requires a gradient; unfreeze some")
+    decayed = [p for p in trained if p.ndim > 1 and plan.weight_decay]
+    spared = [p for p in trained if p.ndim <= 1 or not plan.weight_decay]
+    groups: list[dict[str, Any]] = [
+        {"params": decayed, "weight_decay": plan.weight_decay},
+        {"params": spared, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(
+        [group for group in groups if group["params"]],
+        # A memory of 100 steps for the second moment: runs here are short.
+        betas=(0.9, 0.99),
+        fused=trained[0].device.type in {"cpu", "cuda", "mps", "xpu"},
+    )
+
+
+def _plain(value: object) -> object:
+    """Return `value` as JSON keeps it: numbers and text, or the name of a function."""
+    if value is None or isinstance(value, int | float | str):
+        return value
+    return getattr(value, "__qualname__", None) or repr(value)

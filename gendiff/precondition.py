@@ -1,0 +1,46 @@
+"""Networks as denoisers: the only place where a prediction target is named."""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from gendiff.frames import ANGLE, Frame
+from gendiff.types import like
+
+
+class Preconditioned(nn.Module):
+    """A network that predicts the velocity of `frame`, used as a denoiser.
+
+    The network is called as `net(unit, noise, *given)`: an input of unit variance, and
+    `log(sigma / data_std) / 4` in float32. Everything is measured in units of the data,
+    so `frame` is that of unit-variance data and `data_std` has this one owner.
+
+    References:
+        Karras et al. (2022), arXiv:2206.00364, section 5 and table 1: `ANGLE` gives its
+        `c_skip` and `c_out` (the latter up to sign).
+    """
+
+    def __init__(
+        self, net: nn.Module, *, data_std: float, frame: Frame = ANGLE
+    ) -> None:
+        super().__init__()
+        if not (data_std > 0 and math.isfinite(data_std)):
+            raise ValueError(f"data_std is {data_std}; measure it on the data")
+        self.net = net
+        self.data_std = data_std
+        self.frame = frame
+
+    def forward(
+        self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /, *given: Tensor
+    ) -> Float[Tensor, "b *s"]:
+        """Return `E[x0 | x]`; `given` (labels, say) reaches the network unchanged."""
+        # A level of exactly 0 has no logarithm; far below any real one it is harmless.
+        tiny = torch.finfo(torch.float32).tiny
+        ratio = like(sigma, x) / self.data_std
+        skip, out = self.frame.skip_out(ratio)
+        unit = x / self.data_std * torch.rsqrt(1 + ratio**2)
+        noise = ratio.float().clamp(min=tiny).log().flatten().expand(len(x)) / 4
+        target = self.net(unit, noise, *given).to(x.dtype)
+        return skip * x + out * self.data_std * target

@@ -1,0 +1,80 @@
+"""The vocabulary that the whole library is written in.
+
+A *noise level* `sigma` says how much noise a signal carries, `x = x0 + sigma * eps`,
+and is the only clock. A *denoiser* is any callable `(x, sigma) -> E[x0 | x]`: exact,
+neural, adapted, guided or counted, all are the same type. A *solver* is a generator
+that walks a state down a *grid* of noise levels, one `Step` at a time.
+
+The letters of the shapes mean the same everywhere: `b` batch, `*s` signal (any number
+of axes), `d` dimensions of a point, `k` components, `n` places, `v` vocabulary.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float, Shaped
+from torch import Tensor
+
+Noise = Callable[[Tensor], Tensor]
+"""Draws standard normal noise shaped like its argument, as `torch.randn_like` does."""
+
+
+@runtime_checkable
+class Denoiser(Protocol):
+    """Anything that estimates the clean signal, `E[x0 | x0 + sigma * eps = x]`."""
+
+    def __call__(
+        self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
+    ) -> Float[Tensor, "b *s"]:
+        """Return the posterior mean; `sigma` has shape `()` or `(b,)`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stop of a trajectory."""
+
+    x: Shaped[Tensor, "b *s"]
+    """State at `level`."""
+    denoised: Shaped[Tensor, "..."]
+    """The prediction that led here: a posterior mean, or token logits."""
+    level: float
+    """Noise level of `x`: sigma for signals, the masking rate for tokens."""
+
+
+@runtime_checkable
+class Solver(Protocol):
+    """Walks `x` down a decreasing grid of noise levels."""
+
+    def __call__(
+        self, denoise: Denoiser, x: Float[Tensor, "b *s"], grid: Sequence[float], /
+    ) -> Iterator[Step]:
+        """Yield one step for every grid point after the first."""
+        ...
+
+
+def like(sigma: Float[Tensor, "..."], x: Shaped[Tensor, "b *s"]) -> Tensor:
+    """Return `sigma` with the dtype and device of `x`, broadcastable against it.
+
+    Raises:
+        ValueError: If `sigma` is neither one level nor one level a sample.
+    """
+    sigma = sigma.to(x)
+    if sigma.ndim == 0:
+        return sigma
+    if sigma.shape != x.shape[:1]:
+        raise ValueError(
+            f"sigma has shape {tuple(sigma.shape)} for a batch of {len(x)}; "
+            "give one level, shape (), or one a sample, shape (b,)"
+        )
+    return sigma.reshape(-1, *[1] * (x.ndim - 1))
+
+
+def level(sigma: float) -> Float[Tensor, ""]:
+    """Return `sigma` as a 0-d float64 tensor on the host.
+
+    On the host, so that a guide may branch on it without waiting for a device.
+    """
+    return torch.tensor(sigma, dtype=torch.float64)

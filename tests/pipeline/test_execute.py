@@ -1,0 +1,156 @@
+"""A chapter runs once for its content, and what it measured is written as data."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from pipeline_book import DESCRIBED, chapter, claims, figure
+
+from gendiff.book.execute import Plan, run
+from gendiff.book.layout import Book, variant
+from gendiff.book.notebooks import code
+from gendiff.book.process import Ran
+
+Make = Callable[..., Book]
+
+
+class Echo:
+    """A runner that executes nothing: it returns cells as if each had printed 1."""
+
+    def __init__(self) -> None:
+        self.calls: list[dict[str, Any]] = []
+
+    def __call__(
+        self,
+        notebook: str,
+        parameters: dict[str, Any],
+        limit: float,
+        memo: bool,  # noqa: FBT001
+    ) -> Ran:
+        self.calls.append(parameters)
+        done = nbformat.reads(notebook, as_version=4)
+        for count, cell in enumerate(code(done), start=1):
+            cell.execution_count = count
+            cell.metadata["execution"] = {"iopub.status.busy": "2026-01-01"}
+        return Ran(nbformat.writes(done), 1.0, notes={"precision": "bf16"})
+
+
+def test_a_good_chapter_leaves_notebook_and_results(make: Make) -> None:
+    book = make(good=chapter(claims(), figure(DESCRIBED), "print(preset, seed)"))
+    (outcome,) = run(Plan(book, "smoke"), ["good"])
+    assert not outcome.trouble
+
+    done = nbformat.read(book.executed("good", "smoke"), as_version=4)
+    assert [cell.execution_count for cell in code(done)] == [1, 3, 4, 5]
+    assert code(done)[-1].outputs[0].text == "smoke 0\n"
+    raw = book.executed("good", "smoke").read_text()
+    assert "papermill" not in raw
+    assert str(Path.home()) not in raw
+    assert "start_time" not in raw
+
+    found = json.loads(book.results("good", "smoke").read_text())
+    assert [claim["id"] for claim in found["claims"]] == ["A-C02"]
+    assert found["claims"][0]["kind"] == "exact"
+    assert found["claims"][0]["measured"] == {"error": 0.5}
+    assert [figure["id"] for figure in found["figures"]] == ["fig-one", "A-F01"]
+    assert found["provenance"]["versions"]["python"]
+    assert found["provenance"]["seconds"] > 0
+    assert os.uname().nodename not in json.dumps(found["provenance"]).split()
+
+
+def test_the_kernel_has_one_thread_a_fresh_folder_and_a_fixed_hash(make: Make) -> None:
+    asks = (
+        "import os, matplotlib",
+        "names = 'OMP_NUM_THREADS', 'PYTHONHASHSEED', 'TZ'",
+        "print(*map(os.environ.get, names), os.listdir('.'), matplotlib.get_backend())",
+    )
+    book = make(good=chapter(*asks))
+    (outcome,) = run(Plan(book, "smoke"), ["good"])
+    assert outcome.notebook is not None
+    assert code(outcome.notebook)[-1].outputs[0].text.startswith("1 0 UTC [] ")
+    assert "inline" in code(outcome.notebook)[-1].outputs[0].text
+
+
+def test_prose_runs_nothing_and_code_runs_again(make: Make) -> None:
+    echo = Echo()
+    text = chapter("1")
+    book = make(good=text)
+    plan = Plan(book, "smoke", runner=echo)
+    assert [o.stored for o in run(plan, ["good"])] == [False]
+    book.source("good").write_text(text.replace("# A chapter", "# Another title"))
+    assert [o.stored for o in run(plan, ["good"])] == [True]
+    book.source("good").write_text(chapter("2"))
+    assert [o.stored for o in run(plan, ["good"])] == [False]
+    assert len(echo.calls) == 2
+
+
+def test_without_memo_nothing_stored_is_used(make: Make) -> None:
+    echo = Echo()
+    book = make(good=chapter("1"))
+    for memo in (True, True, False):
+        run(Plan(book, "smoke", memo=memo, runner=echo), ["good"])
+    assert len(echo.calls) == 2
+
+
+def test_the_store_serves_another_clone(make: Make) -> None:
+    echo = Echo()
+    book = make(good=chapter("1"))
+    plan = Plan(book, "smoke", runner=echo)
+    run(plan, ["good"])
+    first = book.executed("good", "smoke").read_text()
+    book.executed("good", "smoke").unlink()
+    run(plan, ["good"])
+    assert book.executed("good", "smoke").read_text() == first
+    assert len(echo.calls) == 1
+
+
+def test_times_are_stripped_and_ids_come_from_places(make: Make) -> None:
+    book = make(good=chapter("1"))
+    (outcome,) = run(Plan(book, "smoke", runner=Echo()), ["good"])
+    assert outcome.notebook is not None
+    assert "iopub" not in json.dumps(outcome.notebook)
+    ids = [cell["id"] for cell in outcome.notebook.cells]
+    assert ids == ["markdown-000", "code-001", "code-002"]
+
+
+def test_what_a_chapter_notes_is_provenance(make: Make) -> None:
+    book = make(good=chapter("1"))
+    run(Plan(book, "smoke", runner=Echo()), ["good"])
+    found = json.loads(book.results("good", "smoke").read_text())
+    assert found["provenance"]["precision"] == "bf16"
+
+
+def test_other_seeds_and_parameters_lie_apart(make: Make) -> None:
+    echo = Echo()
+    text = chapter("1").replace("seed: int = 0", "seed: int = 0\nwidth: int = 8")
+    book = make(good=text)
+    run(Plan(book, "smoke", seed=2, knobs={"width": 16}, runner=echo), ["good"])
+    assert echo.calls == [{"preset": "smoke", "seed": 2, "width": 16}]
+    assert book.results("good", "smoke-seed2-width=16").exists()
+    assert not book.results("good", "smoke").exists()
+
+
+@pytest.mark.parametrize(
+    ("preset", "seed", "knobs", "name"),
+    [
+        ("cpu", 0, {}, "cpu"),
+        ("cpu", 1, {}, "cpu-seed1"),
+        ("cpu", 0, {"a": 1}, "cpu-a=1"),
+    ],
+)
+def test_variants_are_named(
+    preset: str, seed: int, knobs: dict[str, int], name: str
+) -> None:
+    assert variant(preset, seed, knobs) == name
+
+
+def test_gpu_without_a_device_is_refused(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gendiff.book.execute.accelerator", lambda: None)
+    with pytest.raises(ValueError, match="needs a CUDA device"):
+        run(Plan(make(good=chapter("1")), "gpu"), ["good"])

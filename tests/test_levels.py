@@ -1,0 +1,153 @@
+"""Densities of noise levels: their laws, their quantiles, their stratification."""
+
+import math
+import pickle
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from scipy import integrate, stats
+
+from gendiff import levels
+from gendiff.levels import Density, Levels
+
+LOW, HIGH = 0.01, 50.0
+DENSITIES: dict[str, Density] = {
+    "log_normal": levels.log_normal(-1.2, 1.2),
+    "logit_normal": levels.logit_normal(0.3, 0.8, shift=2.0),
+    "log_uniform": levels.log_uniform(LOW, HIGH),
+    "uniform_flow": levels.uniform_flow(LOW, HIGH, shift=0.5),
+    "uniform_angle": levels.uniform_angle(0.0, HIGH, data_std=0.5),
+}
+EACH = pytest.mark.parametrize("density", DENSITIES.values(), ids=DENSITIES.keys())
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def pdf(density: Density, sigma: float) -> float:
+    return float(density.pdf(torch.tensor([sigma], dtype=torch.float64)))
+
+
+@EACH
+def test_quantile_inverts_the_integral_of_the_pdf(density: Density) -> None:
+    shares = torch.tensor([0.02, 0.3, 0.5, 0.9, 0.98], dtype=torch.float64)
+    places = density.quantile(shares).tolist()
+    for (a, b), expected in zip(pairwise(places), shares.diff().tolist(), strict=True):
+        mass, _ = integrate.quad(lambda s: pdf(density, s), a, b, epsabs=1e-12)
+        assert mass == pytest.approx(expected, rel=1e-7)
+
+
+TRUTHS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], str, tuple]] = {
+    "log_normal": (np.log, "norm", (-1.2, 1.2)),
+    # sigma = 2 t / (1 - t): recover the flow time, its logit is normal.
+    "logit_normal": (
+        lambda s: np.log((s / 2) / (1 + s / 2) / (1 - (s / 2) / (1 + s / 2))),
+        "norm",
+        (0.3, 0.8),
+    ),
+    "log_uniform": (np.log10, "uniform", (-2, math.log10(HIGH) + 2)),
+    "uniform_flow": (
+        lambda s: s / (0.5 + s),
+        "uniform",
+        (LOW / 0.51, HIGH / 50.5 - LOW / 0.51),
+    ),
+    "uniform_angle": (lambda s: np.arctan2(s, 0.5), "uniform", (0, math.atan(100))),
+}
+
+
+@pytest.mark.parametrize("name", TRUTHS)
+@pytest.mark.parametrize("draw", [lambda d: d, levels.stratified])
+def test_draws_follow_the_law(name: str, draw: Callable[[Density], Levels]) -> None:
+    coordinate, law, arguments = TRUTHS[name]
+    sigma = draw(DENSITIES[name])(4000, generator())
+    assert sigma.dtype == torch.float64
+    assert sigma.shape == (4000,)
+    assert stats.kstest(coordinate(sigma.numpy()), law, args=arguments).pvalue > 0.01
+
+
+@EACH
+def test_stratified_puts_one_level_in_each_share(density: Density) -> None:
+    n = 64
+    sigma = levels.stratified(density)(n, generator(3))
+    edges = density.quantile(torch.linspace(0, 1, n + 1, dtype=torch.float64)[1:-1])
+    filled = torch.bucketize(sigma, edges).bincount(minlength=n)
+    # A cut at a random place: neighbours may share a bin only through rounding.
+    assert filled.max() == 1
+
+
+def test_each_stratified_level_alone_follows_the_law() -> None:
+    draw = levels.stratified(DENSITIES["log_normal"])
+    source = generator(5)
+    third = np.log([float(draw(7, source)[3]) for _ in range(800)])
+    assert stats.kstest(third, "norm", args=(-1.2, 1.2)).pvalue > 0.01
+
+
+def test_stratified_lowers_the_variance_of_a_batch_mean() -> None:
+    density = DENSITIES["log_normal"]
+    source = generator(1)
+    spread = [
+        torch.stack([draw(32, source).log().mean() for _ in range(300)]).std()
+        for draw in (density, levels.stratified(density))
+    ]
+    # The two outer shares are long, so not by the full factor of a bounded law.
+    assert spread[1] < spread[0] / 2.5
+
+
+def test_logit_normal_is_log_normal() -> None:
+    a = levels.logit_normal(0.5, 1.5)(100, generator())
+    b = levels.log_normal(0.5, 1.5)(100, generator())
+    torch.testing.assert_close(a, b, rtol=0, atol=0)
+
+
+def test_pdf_vanishes_outside_the_support() -> None:
+    for name in ("log_uniform", "uniform_flow", "uniform_angle"):
+        assert pdf(DENSITIES[name], 2 * HIGH) == 0
+    assert pdf(DENSITIES["log_uniform"], LOW / 2) == 0
+
+
+def test_among_chooses_evenly() -> None:
+    sigma = levels.among([0.1, 1.0, 10.0])(3000, generator())
+    counts = torch.stack([(sigma == s).sum() for s in (0.1, 1.0, 10.0)])
+    assert counts.sum() == 3000
+    assert (counts - 1000).abs().max() < 120
+
+
+@EACH
+def test_extreme_uniform_numbers_give_finite_levels(density: Density) -> None:
+    # torch.rand returns 0 once in 2^53 draws.
+    sigma = density.quantile(levels._inside(torch.tensor([0.0, 1.0]).double()))
+    assert sigma.isfinite().all()
+    assert (sigma >= 0).all()
+
+
+@EACH
+def test_densities_travel_to_other_processes(density: Density) -> None:
+    there = pickle.loads(pickle.dumps(levels.stratified(density)))  # noqa: S301
+    assert torch.equal(
+        there(5, generator()), levels.stratified(density)(5, generator())
+    )
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: levels.log_normal(0.0, 0.0),
+        lambda: levels.log_normal(math.nan, 1.0),
+        lambda: levels.log_uniform(0.0, 1.0),
+        lambda: levels.log_uniform(2.0, 1.0),
+        lambda: levels.uniform_flow(0.0, math.inf),
+        lambda: levels.uniform_flow(0.0, 1.0, shift=0.0),
+        lambda: levels.uniform_angle(-1.0, 1.0),
+        lambda: levels.uniform_angle(0.0, 1.0, data_std=-1.0),
+        lambda: levels.logit_normal(0.0, 1.0, shift=0.0),
+        lambda: levels.among([]),
+        lambda: levels.among([1.0, 0.0]),
+    ],
+)
+def test_what_makes_no_sense_is_refused(make: Callable[[], Levels]) -> None:
+    with pytest.raises(ValueError, match=r"need|give|finite"):
+        make()
