@@ -42,10 +42,10 @@ nbval: smoke
 
 site: smoke
 	$(BOOK) build --preset smoke --into _build/smoke
-	GENDIFF_SITE=_build/smoke/_build/html $(RUN) -m pytest -q -m site tests/site
+	GENDIFF_SITE=_build/smoke/_build/html $(RUN) -m pytest -q -n 2 -m site tests/site
 
 lab: $(READY) ## Open the chapters as notebooks.
-	$(VENV)/bin/jupyter lab book/index.md
+	$(VENV)/bin/jupyter lab --LabApp.default_url=/lab/tree/book/index.md
 
 bench: $(READY) ## Compare with peers, side by side.
 	$(RUN) -m pip install --quiet ".[bench]"

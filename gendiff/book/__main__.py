@@ -18,6 +18,8 @@ Command = Callable[[argparse.Namespace, Book, list[str]], int]
 
 def running(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
     """Execute chapters that have changed."""
+    if not options.chapters:
+        book.forget(options.preset)
     return ended(run(plan(options, book), chapters, jobs=options.jobs))
 
 

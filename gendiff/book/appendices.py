@@ -120,15 +120,17 @@ def provenance(root: Path, /) -> str:
         made = page.get("provenance") or {}
         seeds = ", ".join(str(seed) for seed in page.get("seeds") or [])
         commit = f", commit `{str(made['commit'])[:12]}`" if made.get("commit") else ""
-        names = ("machine", "versions", "precision", "seconds")
+        names = ("machine", "versions", "precision")
+        seconds = made.get("seconds")
         rows.append(
             [
                 f'<a href="{notebook}.html">{notebook}</a>',
                 f"{preset}{commit}, seeds {text(seeds) or '–'}",
                 *(text(cells.said(made.get(name))) for name in names),
+                "–" if seconds is None else f"{seconds:.0f} s",
             ]
         )
-    head = ["notebook", "run", "machine", "versions", "precision", "seconds"]
+    head = ["notebook", "run", "machine", "versions", "precision", "time"]
     return _page([table(head, rows)])
 
 

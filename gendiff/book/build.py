@@ -62,7 +62,7 @@ def build(
     script = Path(sys.executable).with_name("jupyter-book")
     done = subprocess.run(
         [
-            *(str(script), "build", str(book.root), "--path-output", str(target)),
+            *(str(script), "build", str(book.root), "-q", "--path-output", str(target)),
             *(["-n", "-W", "--keep-going"] if whole else []),
         ],
         cwd=book.root,

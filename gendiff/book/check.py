@@ -8,6 +8,7 @@ spreads or 5 %, whichever is more. `timing` and `published` are never compared.
 
 import math
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +46,7 @@ def strict() -> bool:
 
 def check(book: Book, chapters: list[str], preset: str) -> list[Finding]:
     """Compare the latest results of some chapters with the recorded ones."""
-    return [
+    found = [
         Finding(chapter, text, grave)
         for chapter in chapters
         for text, grave in compare(
@@ -53,6 +54,31 @@ def check(book: Book, chapters: list[str], preset: str) -> list[Finding]:
             results.read(book.results(chapter, preset)),
         )
     ]
+    return found + [
+        Finding(chapter, text, grave)
+        for chapter in chapters
+        for text, grave in coverage(book, chapter, preset)
+    ]
+
+
+def coverage(book: Book, chapter: str, preset: str) -> Iterator[tuple[str, bool]]:
+    """Yield the claims of the ledger that a chapter and its sections leave open.
+
+    A claim that two pages judge is grave: two verdicts can contradict each other.
+    """
+    expected = results.expected(book, chapter)
+    if not expected:
+        return
+    inside = [c for c in book.chapters() if c == chapter or c.startswith(f"{chapter}/")]
+    fresh = [results.read(book.results(page, preset)) for page in inside]
+    judged = Counter(
+        claim["id"] for result in fresh if result for claim in result["claims"]
+    )
+    if left := [name for name in expected if name not in judged]:
+        yield f"claims without a verdict yet: {', '.join(left)}", False
+    for name, times in judged.items():
+        if times > 1:
+            yield f"claim {name} is judged on {times} pages", True
 
 
 def compare(

@@ -171,6 +171,7 @@ def finish(
         "seed": plan.seed,
         "knobs": dict(plan.knobs),
         "provenance": provenance(plan.book.root, plan.preset)
+        | {"precision": "float32"}
         | ran.notes
         | {"seconds": round(ran.seconds, 1)},
     }

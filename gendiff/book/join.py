@@ -26,7 +26,7 @@ def join(fresh: NotebookNode, done: NotebookNode, *, download: str) -> NotebookN
             cells.append(cell)
             continue
         old = next(outputs)
-        assert cell.source == old.source, "the key covers the code"  # noqa: S101
+        assert cell.source == old.source, "the key covers the code"
         cells.extend(shown(cell, old))
         if "parameters" in tags(cell):
             cells.extend(c for c in done.cells if INJECTED in tags(c))
@@ -112,7 +112,8 @@ def provenance(done: NotebookNode, download: str) -> str:
 
 Executed with preset **{about["preset"]}** and seed {about["seed"]} in
 {duration(run["seconds"])} on {run["machine"]}, at commit `{run["commit"]}`, with
-{versions}. {precision(run)}The cell marked *Parameters* shows the values of this run.
+{versions}; precision {run["precision"]}. The cell marked *Parameters* shows the
+values of this run.
 
 {{download}}`The executed notebook <{download}>` opens in Jupyter. To run it again:
 `{again}`
@@ -126,9 +127,3 @@ def duration(seconds: float) -> str:
     ('41 seconds', '4.2 minutes')
     """
     return f"{seconds:.0f} seconds" if seconds < 100 else f"{seconds / 60:.1f} minutes"
-
-
-def precision(run: dict[str, Any]) -> str:
-    """Return the sentence about the precision of training, where it was noted."""
-    noted = run.get("precision")
-    return f"Networks trained in {noted}. " if noted else ""

@@ -124,6 +124,13 @@ class Book:
         """Return the executed notebook of a chapter."""
         return self.built / "executed" / variant / f"{chapter}.ipynb"
 
+    def forget(self, variant: str) -> None:
+        """Remove executed notebooks of chapters that are no more."""
+        kept = {self.executed(chapter, variant) for chapter in self.chapters()}
+        for path in (self.built / "executed" / variant).rglob("*.ipynb"):
+            if path not in kept:
+                path.unlink()
+
     def results(self, chapter: str, variant: str) -> Path:
         """Return what the latest execution measured."""
         return self.built / "results" / chapter / f"{variant}.json"

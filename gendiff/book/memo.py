@@ -58,7 +58,7 @@ def memo(
     @functools.wraps(function)
     def kept(*args: P.args, **kwargs: P.kwargs) -> T:
         def compute() -> T:
-            with torch.random.fork_rng():
+            with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
                 torch.manual_seed(seed)
                 return function(*args, **kwargs)
 

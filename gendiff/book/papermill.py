@@ -10,10 +10,14 @@ from papermill.iorw import LocalHandler
 from gendiff.book.notebooks import parse
 
 
-class Handler(LocalHandler):
+class Texts(LocalHandler):
     """Reads MyST text as notebooks."""
 
     def read(self, path: str) -> str:
         """Return the notebook in a file, as JSON."""
         text: str = super().read(path)
         return nbformat.writes(parse(text)) if path.endswith(".md") else text
+
+
+Handler = Texts()
+"""What the entry point names: papermill takes a handler as it is, and calls nothing."""

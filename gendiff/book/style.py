@@ -15,16 +15,16 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-BLUE, ORANGE, GREEN, PINK, GOLD, SKY, INK = (
-    "#0b5fa5",
-    "#c2410c",
-    "#0a7a5c",
-    "#b0317f",
-    "#8a6100",
-    "#4a6fdc",
+BLUE, ORANGE, GREEN, PINK, BROWN, SKY, INK = (
+    "#0a2f9c",
+    "#c75000",
+    "#088457",
+    "#b52b99",
+    "#5c2a00",
+    "#1f6bff",
     "#333333",
 )
-COLOURS = (BLUE, ORANGE, GREEN, PINK, GOLD, SKY, INK)
+COLOURS = (BLUE, ORANGE, GREEN, PINK, BROWN, SKY, INK)
 """The order in which lines take their colours."""
 
 SIZE = (6.4, 3.6)

@@ -91,14 +91,14 @@ def perceptron_vqvae(
 ) -> VQVAE:
     """Return a VQ-VAE over points whose code is `places` integers below `codes`.
 
-    The encoder's vectors are normalised, which the paper does not do: the decoder's
-    gradient would otherwise stretch them faster than an adaptive optimiser, blind to the
-    size of a gradient, moves the codebook after them.
+    The encoder's vectors are given unit scale, which the paper does not do: otherwise
+    the decoder's gradient stretches them faster than an adaptive optimiser, blind to
+    the size of a gradient, moves the codebook after them.
     """
     encoder = nn.Sequential(
         perceptron([dim, width, places * code_dim]),
         nn.Unflatten(1, (places, code_dim)),
-        nn.LayerNorm(code_dim, elementwise_affine=False),
+        nn.RMSNorm(code_dim, elementwise_affine=False),
     )
     decoder = nn.Sequential(nn.Flatten(), perceptron([places * code_dim, width, dim]))
     return VQVAE(encoder, decoder, codes=codes, dim=code_dim)

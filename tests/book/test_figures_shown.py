@@ -1,6 +1,6 @@
 import io
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
+from skimage.color import rgb2lab
 
 from gendiff.book import figures, show, style
 
@@ -188,17 +189,51 @@ def test_image_grid_maps_low_to_black_and_high_to_white() -> None:
     np.testing.assert_allclose(shown.get_array(), [[0.0, 1.0], [0.5, 1.0]])
 
 
+def channels(colour: str) -> np.ndarray:
+    encoded = np.array([int(colour[k : k + 2], 16) for k in (1, 3, 5)]) / 255
+    dark = encoded <= 0.04045
+    return np.where(dark, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+
+
 def luminance(colour: str) -> float:
-    channels = np.array([int(colour[k : k + 2], 16) for k in (1, 3, 5)]) / 255
-    linear = np.where(
-        channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4
-    )
-    return float(linear @ [0.2126, 0.7152, 0.0722])
+    return float(channels(colour) @ [0.2126, 0.7152, 0.0722])
 
 
 @pytest.mark.parametrize("colour", style.COLOURS)
 def test_colours_are_dark_enough_to_write_in(colour: str) -> None:
     assert 1.05 / (luminance(colour) + 0.05) >= 4.5
+
+
+SIGHTS = {
+    "all cones": np.eye(3),
+    "no long": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "no middle": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "no short": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+"""Linear RGB as seen without one kind of cone: Machado et al. (2009), severity 1."""
+
+
+@pytest.mark.parametrize("sight", SIGHTS)
+def test_colours_stay_apart_for_every_eye(sight: str) -> None:
+    linear = np.array([channels(colour) for colour in style.COLOURS])
+    seen = np.clip(linear @ np.asarray(SIGHTS[sight]).T, 0, 1)
+    dark = seen <= 0.0031308
+    encoded = np.where(dark, seen * 12.92, 1.055 * seen ** (1 / 2.4) - 0.055)
+    lab = rgb2lab(encoded[None])[0]
+    distances = [np.linalg.norm(a - b) for a, b in combinations(lab, 2)]
+    assert min(distances) > 20
 
 
 def test_line_labels_stand_at_the_ends_and_apart() -> None:

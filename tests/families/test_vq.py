@@ -10,7 +10,7 @@ from gendiff.families import vq
 @pytest.fixture
 def model() -> vq.VQVAE:
     torch.manual_seed(0)
-    model = vq.perceptron_vqvae(6, places=3, codes=5, code_dim=2, width=16)
+    model = vq.perceptron_vqvae(6, places=3, codes=5, code_dim=3, width=16)
     nn.init.normal_(model.codebook.weight)
     return model
 

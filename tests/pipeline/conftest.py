@@ -25,7 +25,9 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Book]
         (root / "_toc.yml").write_text(json.dumps(toc))
         (root / "book" / "index.md").write_text("# Index\n")
         for name, text in texts.items():
-            (root / "book" / f"{name}.md").write_text(text)
+            path = root / "book" / f"{name}.md"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
         monkeypatch.chdir(root)
         return Book(root)
 

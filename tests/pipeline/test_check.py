@@ -8,7 +8,7 @@ from pipeline_book import chapter, claim
 
 from gendiff.book import results
 from gendiff.book.__main__ import main
-from gendiff.book.check import compare
+from gendiff.book.check import compare, coverage
 from gendiff.book.layout import Book
 from gendiff.book.sweep import over_seeds
 
@@ -99,6 +99,23 @@ def test_a_changed_verdict_fails_in_ci_and_warns_a_reader(
     results.save(book.results("good", "smoke"), result(claim("fails")))
     assert main(["check", "--preset", "smoke", *words]) == status
     assert "DIFFERS good: claim A-C02 was recorded as" in capsys.readouterr().out
+
+
+def test_open_claims_are_told_and_a_claim_on_two_pages_is_grave(make: Make) -> None:
+    book = make(good=chapter("1"), **{"good/part": chapter("1")})
+    row = "post: autoencoders, text: t, kind: exact, criterion: c"
+    ledger = book.root / "book" / "ledger"
+    ledger.mkdir()
+    (ledger / "good.yml").write_text(
+        f"claims: [{{id: A-C02, {row}}}, {{id: A-C03, {row}}}]"
+    )
+    for page in ("good", "good/part"):
+        results.save(book.results(page, "smoke"), result(claim()))
+    assert list(coverage(book, "good", "smoke")) == [
+        ("claims without a verdict yet: A-C03", False),
+        ("claim A-C02 is judged on 2 pages", True),
+    ]
+    assert list(coverage(book, "good/part", "smoke")) == []
 
 
 def test_a_sweep_adds_the_spread_over_seeds() -> None:

@@ -103,8 +103,8 @@ def test_a_misspelt_parameter_is_refused(
     make: Make, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make(good=chapter("1"))
-    assert main(["run", "--preset", "smoke", "-p", "widht", "3"]) == 1
-    assert "no parameter 'widht'; there are preset, seed" in capsys.readouterr().err
+    assert main(["run", "--preset", "smoke", "-p", "wide", "3"]) == 1
+    assert "no parameter 'wide'; there are preset, seed" in capsys.readouterr().err
 
 
 def test_an_unknown_chapter_is_refused(
