@@ -19,6 +19,7 @@ last ones.
 
 import math
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -27,8 +28,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import Accelerator
-from accelerate.utils import DistributedType, broadcast_object_list, gather_object
+
+with warnings.catch_warnings():
+    # Under Jupyter without widgets, the tqdm that accelerate imports warns of it.
+    warnings.filterwarnings("ignore", message="IProgress not found")
+    from accelerate import Accelerator
+    from accelerate.utils import DistributedType, broadcast_object_list, gather_object
 from jaxtyping import Float
 from torch import Tensor, nn
 

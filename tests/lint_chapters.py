@@ -1,6 +1,7 @@
 """Lint and format-check the code cells of the chapters: ruff reads them as notebooks.
 
-Run as a script it prints what ruff says and ends with ruff's status.
+Run as a script it prints what ruff says and ends with ruff's status; with `--fix` it
+first writes what ruff can mend back into the chapters.
 """
 
 import subprocess
@@ -31,22 +32,46 @@ known-first-party = ["gendiff"]
 
 def lint(folder: Path) -> int:
     """Write every chapter as a notebook into a folder; return ruff's status there."""
+    files = [str(path) for path in notebooks(folder).values()]
+    return ruff("check", *files) or ruff("format", "--diff", *files)
+
+
+def mend(folder: Path) -> None:
+    """Let ruff mend the cells, and write them back into the chapters' texts."""
+    book = Book(ROOT)
+    for chapter, path in notebooks(folder).items():
+        before = [cell.source for cell in nbformat.read(path, as_version=4).cells]
+        ruff("check", "--fix", "--exit-zero", "--quiet", str(path))
+        ruff("format", "--quiet", str(path))
+        after = [cell.source for cell in nbformat.read(path, as_version=4).cells]
+        text = book.text(chapter)
+        for old, new in zip(before, after, strict=True):
+            if old != new:
+                text = text.replace(old, new, 1)
+        (ROOT / "book" / f"{chapter}.md").write_text(text, encoding="utf-8")
+
+
+def notebooks(folder: Path) -> dict[str, Path]:
+    """Write every chapter as a notebook into a folder; return them by chapter."""
     book = Book(ROOT)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "ruff.toml").write_text(SETTINGS.format(root=ROOT), encoding="utf-8")
-    files: list[str] = []
+    written: dict[str, Path] = {}
     for chapter in book.chapters():
-        path = folder / f"{chapter.replace('/', '--')}.ipynb"
-        nbformat.write(parse(book.text(chapter)), path)
-        files.append(str(path))
-    ruff = [sys.executable, "-m", "ruff"]
+        written[chapter] = folder / f"{chapter.replace('/', '--')}.ipynb"
+        nbformat.write(parse(book.text(chapter)), written[chapter])
+    return written
+
+
+def ruff(command: str, *arguments: str) -> int:
+    """Run ruff and return its status."""
     # The notebooks lie in an excluded folder, but files that are named are linted.
-    checked = subprocess.run([*ruff, "check", "--no-cache", *files], check=False)
-    formatted = subprocess.run(
-        [*ruff, "format", "--no-cache", "--diff", *files], check=False
-    )
-    return checked.returncode or formatted.returncode
+    call = [sys.executable, "-m", "ruff", command, "--no-cache", *arguments]
+    return subprocess.run(call, check=False).returncode
 
 
 if __name__ == "__main__":
-    sys.exit(lint(ROOT / "_build" / "lint"))
+    BUILT = ROOT / "_build" / "lint"
+    if sys.argv[1:] == ["--fix"]:
+        mend(BUILT)
+    sys.exit(lint(BUILT))

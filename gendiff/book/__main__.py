@@ -11,6 +11,7 @@ import nbformat
 from gendiff.book import build, check, results, sweep
 from gendiff.book.execute import Outcome, Plan, run
 from gendiff.book.layout import Book, known
+from gendiff.book.notebooks import picture
 from gendiff.book.validate import problems
 
 Command = Callable[[argparse.Namespace, Book, list[str]], int]
@@ -95,6 +96,13 @@ def building(options: argparse.Namespace, book: Book, chapters: list[str]) -> in
     return 0
 
 
+def picturing(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
+    """Write one figure of an executed chapter to a file, such as the README's."""
+    done = nbformat.read(book.executed(chapters[0], options.preset), as_version=4)
+    options.into.write_bytes(picture(done, options.figure))
+    return 0
+
+
 def sweeping(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
     """Execute chapters under several seeds."""
     chosen = plan(options, book)
@@ -145,6 +153,9 @@ def parser() -> argparse.ArgumentParser:
     add("build", building).add_argument(
         "--into", type=Path, help="folder whose _build/html gets the site"
     )
+    made = add("picture", picturing)
+    made.add_argument("--figure", required=True, help="such as fig-autoencoders-word")
+    made.add_argument("--into", type=Path, required=True)
     return main
 
 

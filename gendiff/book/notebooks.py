@@ -5,6 +5,7 @@ of a cell and not from chance, so that the same text gives the same notebook.
 """
 
 import ast
+import base64
 from collections.abc import Iterator
 from typing import Any
 
@@ -119,3 +120,17 @@ def cell_records(cell: NotebookNode) -> Iterator[Record]:
         record = bundle(output).get(MIME)
         if record is not None:
             yield record
+
+
+def picture(notebook: NotebookNode, name: str) -> bytes:
+    """Return the PNG of the figure that has this name.
+
+    Raises:
+        ValueError: If no output shows it.
+    """
+    for cell in code(notebook):
+        for output in cell.get("outputs", []):
+            data = bundle(output)
+            if data.get(MIME, {}).get("name") == name and "image/png" in data:
+                return base64.b64decode(data["image/png"])
+    raise ValueError(f"no figure {name!r} in the executed notebook; see its names")

@@ -1,0 +1,107 @@
+"""Endpoint error of the default sampler against every peer, at equal evaluations.
+
+On exact mixtures, so that the end of the probability flow from each start is known (by
+torchdiffeq's order-8 pair, to 1e-9). The error is a root mean square over samples and
+dimensions. "Best peer" is the best of all rows at that number of evaluations, whichever
+it is: harder to beat than any one of them.
+"""
+
+import math
+
+import torch
+from common import table
+from peers import SAMPLERS, End, Sampler, counted
+from torch import Tensor
+from torchdiffeq import odeint
+
+from gendiff.data.toys import digits64, grid25, moons
+from gendiff.exact.gaussian import Diagonal, Isotropic
+from gendiff.exact.mixture import GaussianMixture
+from gendiff.record import last
+from gendiff.sampling import HIGH, sample
+from gendiff.types import Denoiser
+
+BUDGETS = (5, 8, 10, 20)
+AIMS = (0.7, 0.8, 0.8, 0.8)
+INFINITE = 1e4
+"""Stands for infinite noise; data of spread 0.5 move the start by 1e-9 of it."""
+PROBLEMS = {"grid25": (grid25, 1024), "moons": (moons, 1024), "digits64": (digits64, 192)}
+
+
+def truth(mixture: GaussianMixture, noise: Tensor, start: float) -> Tensor:
+    """Return the flow's end, integrated in w with sigma = 0.02 sinh(w)."""
+    start = min(start, INFINITE)
+    x = start * noise + (mixture.moments().mean if start == INFINITE else 0.0)
+    w = torch.asinh(torch.tensor([start, 0.0], dtype=torch.float64) / 0.02)
+
+    def slope(w: Tensor, x: Tensor) -> Tensor:
+        sigma = 0.02 * torch.sinh(w)
+        return -sigma * mixture.score(x, sigma) * 0.02 * torch.cosh(w)
+
+    options = {"first_step": 0.05}  # near infinity the slope says nothing of the rest
+    return odeint(slope, x, w, rtol=1e-9, atol=1e-9, method="dopri8", options=options)[-1]
+
+
+def ours(known: Diagonal) -> Sampler:
+    """Return the default sampler, told what `known` says of the data."""
+
+    def run(denoise: Denoiser, noise: Tensor, evaluations: int) -> End:
+        steps = sample(denoise, noise, gaussian=known, evaluations=evaluations)
+        return last(steps), math.inf
+
+    return run
+
+
+def errors(mixture: GaussianMixture, n: int) -> dict[str, list[float]]:
+    """Return the error of every sampler at every budget; nan where it cannot run."""
+    generator = torch.Generator().manual_seed(1)
+    moments = mixture.moments()
+    noise = torch.randn(n, len(moments.mean), generator=generator, dtype=torch.float64)
+    std = float(moments.covariance.diagonal().mean().sqrt())
+    own = {
+        "gendiff": ours(Isotropic(moments.mean, std)),
+        "gendiff, knowing the covariance": ours(moments),
+    }
+    truths: dict[float, Tensor] = {}
+    out: dict[str, list[float]] = {}
+    for name, sampler in {**SAMPLERS, **own}.items():
+        for budget in BUDGETS:
+            ran = counted(sampler, mixture, noise, budget)
+            error = math.nan
+            if ran is not None:
+                end, start = ran
+                key = round(start, 2) if start < math.inf else start
+                if key not in truths:
+                    truths[key] = truth(mixture, noise, start)
+                error = float((end - truths[key]).square().mean().sqrt())
+            out.setdefault(name, []).append(error)
+    return out
+
+
+def ratios(found: dict[str, list[float]], name: str) -> list[tuple[float, str]]:
+    """Return the ratio to the best peer at each budget, and that peer."""
+    best = [
+        min((found[peer][i], peer) for peer in SAMPLERS if found[peer][i] > 0)
+        for i in range(len(BUDGETS))
+    ]
+    return [(found[name][i] / least, peer) for i, (least, peer) in enumerate(best)]
+
+
+def main() -> None:
+    """Print errors, and ratios to the best peer, by problem and over all of them."""
+    assert HIGH >= INFINITE
+    logs: dict[str, list[list[float]]] = {}
+    for problem, (make, n) in PROBLEMS.items():
+        found = errors(make(), n)
+        table(f"RMS endpoint error, {problem}", ["evaluations", *BUDGETS], found, "{:.1e}")
+        for name in list(found)[-2:]:
+            compared = ratios(found, name)
+            shown = ", ".join(f"{r:.2f} ({peer})" for r, peer in compared)
+            print(f"{name}, ratio to the best peer: {shown}")
+            logs.setdefault(name, []).append([math.log(r) for r, _ in compared])
+    means = {
+        name: [math.exp(sum(column) / len(column)) for column in zip(*rows, strict=True)]
+        for name, rows in logs.items()
+    }
+    columns = ["evaluations", *BUDGETS]
+    table("Ratio to the best peer, geometric mean", columns, {**means, "aim": AIMS})
