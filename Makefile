@@ -26,8 +26,17 @@ book: $(READY) ## Execute what has changed, check it, and render the book.
 
 test: fast smoke nbval site ## Everything that a change must pass.
 
+# The library's own modules run with their shapes checked, at some cost of speed.
+MODULES := checkpoint ema frames grids guidance levels likelihood noise objectives plan \
+  precision precondition randomness record train types views \
+  data exact families metrics nets solvers tokens
+EMPTY :=
+COMMA := ,
+TYPED := $(subst $(EMPTY) $(EMPTY),$(COMMA),$(MODULES:%=gendiff.%)),beartype.beartype
+
 fast: $(READY)
-	$(RUN) -m pytest -q -n 2 -m "not slow and not site and not gpu"
+	$(RUN) -m pytest -q -n 2 -m "not slow and not site and not gpu" \
+	  --jaxtyping-packages=$(TYPED)
 
 smoke: $(READY)
 	$(BOOK) run --preset smoke --jobs $(JOBS)

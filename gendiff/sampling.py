@@ -23,9 +23,11 @@ References:
     Zhao et al. (2023), arXiv:2302.04867, algorithms 1 and 2.
 """
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -88,30 +90,26 @@ def sample(
     std = float(gaussian.variances.mean().sqrt())
     if not std > 0:
         raise ValueError(f"gaussian has the standard deviation {std}; give the data's")
-    prediction = noise
 
-    def back(state: Tensor, tau: float) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the signal, its coefficients, and the factor they were scaled by."""
+    def back(state: Tensor, tau: float) -> Tensor:
+        """Return the signal of a state in coordinates whose Gaussian is standard."""
         factor = ((variances + (tau * std) ** 2) / (1 + tau**2)).sqrt()
-        coefficients = state * factor
-        return mean + gaussian.unrotate(coefficients), coefficients, factor
+        return mean + gaussian.unrotate(state * factor)
 
-    def unit(state: Tensor, tau: Tensor, /) -> Tensor:
-        """Denoise in coordinates whose Gaussian is standard.
-
-        Its Wiener filter, plus what the denoiser adds to that of the data's Gaussian.
-        """
+    def unit(state: Tensor, at: Tensor, /) -> Tensor:
+        """Denoise there: the standard Wiener filter, where the data are Gaussian."""
         nonlocal prediction
-        x, coefficients, factor = back(state, float(tau))
-        filtered = state / (1 + float(tau) ** 2)
-        gain = variances / (variances + (float(tau) * std) ** 2)
+        tau = float(at)
+        total = variances + (tau * std) ** 2
         if tau == HIGH:
-            prediction = mean + gaussian.unrotate(gain * coefficients)
-            return filtered
-        prediction = denoise(x, level(float(tau) * std))
-        added = gaussian.rotate(prediction - mean) - gain * coefficients
-        return filtered + added / factor
+            prediction = gaussian(x, level(HIGH * std))
+            return state / (1 + tau**2)
+        prediction = denoise(x, level(tau * std))
+        scaled = gaussian.rotate(prediction - mean) * (total / (1 + tau**2)).rsqrt()
+        return torch.addcmul(scaled, 1 / (1 + tau**2) - variances / total, state)
 
-    start = (1 + HIGH**2) ** 0.5 * gaussian.rotate(noise)
+    start = math.sqrt(1 + HIGH**2) * gaussian.rotate(noise)
+    x, prediction = back(start, HIGH), noise
     for step in unipc(unit, start, grid, order=3, frame=ANGLE, along=clock):
-        yield Step(back(step.x, step.level)[0], prediction, step.level * std)
+        x = back(step.x, step.level)  # what is yielded is what is evaluated next
+        yield Step(x, prediction, step.level * std)

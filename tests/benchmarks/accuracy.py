@@ -7,6 +7,7 @@ it is: harder to beat than any one of them.
 """
 
 import math
+import statistics
 
 import torch
 from common import table
@@ -25,7 +26,11 @@ BUDGETS = (5, 8, 10, 20)
 AIMS = (0.7, 0.8, 0.8, 0.8)
 INFINITE = 1e4
 """Stands for infinite noise; data of spread 0.5 move the start by 1e-9 of it."""
-PROBLEMS = {"grid25": (grid25, 1024), "moons": (moons, 1024), "digits64": (digits64, 192)}
+PROBLEMS = {
+    "grid25": (grid25, 1024),
+    "moons": (moons, 1024),
+    "digits64": (digits64, 192),
+}
 
 
 def truth(mixture: GaussianMixture, noise: Tensor, start: float) -> Tensor:
@@ -39,7 +44,8 @@ def truth(mixture: GaussianMixture, noise: Tensor, start: float) -> Tensor:
         return -sigma * mixture.score(x, sigma) * 0.02 * torch.cosh(w)
 
     options = {"first_step": 0.05}  # near infinity the slope says nothing of the rest
-    return odeint(slope, x, w, rtol=1e-9, atol=1e-9, method="dopri8", options=options)[-1]
+    path = odeint(slope, x, w, rtol=1e-9, atol=1e-9, method="dopri8", options=options)
+    return path[-1]
 
 
 def ours(known: Diagonal) -> Sampler:
@@ -93,14 +99,15 @@ def main() -> None:
     logs: dict[str, list[list[float]]] = {}
     for problem, (make, n) in PROBLEMS.items():
         found = errors(make(), n)
-        table(f"RMS endpoint error, {problem}", ["evaluations", *BUDGETS], found, "{:.1e}")
+        columns = ["evaluations", *BUDGETS]
+        table(f"RMS endpoint error, {problem}", columns, found, "{:.1e}")
         for name in list(found)[-2:]:
             compared = ratios(found, name)
             shown = ", ".join(f"{r:.2f} ({peer})" for r, peer in compared)
             print(f"{name}, ratio to the best peer: {shown}")
             logs.setdefault(name, []).append([math.log(r) for r, _ in compared])
     means = {
-        name: [math.exp(sum(column) / len(column)) for column in zip(*rows, strict=True)]
+        name: [math.exp(statistics.fmean(logs)) for logs in zip(*rows, strict=True)]
         for name, rows in logs.items()
     }
     columns = ["evaluations", *BUDGETS]

@@ -8,9 +8,11 @@ of the network alone.
 from collections.abc import Callable
 from functools import partial
 
+import peers
 import torch
 from common import cpu_times, table
-from peers import HIGH, LOW, k_diffusion
+from diffusers import UniPCMultistepScheduler
+from peers import HIGH, LOW
 from torch import Tensor
 
 from gendiff.exact.gaussian import Isotropic
@@ -32,12 +34,13 @@ def network(x: Tensor, _: Tensor) -> Tensor:
     return 0.1 * x
 
 
-def peer(name: str) -> Run:
+def k_diffusion(name: str) -> Run:
     """Return a sampler of k-diffusion."""
 
     def run(x: Tensor, n: int) -> object:
         sigmas = torch.tensor(karras(n, low=LOW, high=HIGH), dtype=x.dtype)
-        return getattr(k_diffusion(), name)(network, x, sigmas, disable=True)
+        sampler = getattr(peers.k_diffusion(), name)
+        return sampler(network, x, sigmas, disable=True)
 
     return run
 
@@ -48,43 +51,56 @@ def default(x: Tensor, n: int) -> object:
     return last(sample(network, x, gaussian=known, evaluations=n))
 
 
+def unipc(x: Tensor, n: int) -> object:
+    """Run the loop of diffusers: the same order, and a corrector too."""
+    scheduler = UniPCMultistepScheduler(solver_order=3)
+    scheduler.set_timesteps(n)
+    for t in scheduler.timesteps:
+        x = scheduler.step(network(x, x), t, x).prev_sample
+    return x
+
+
 def own(solver: Callable[..., object]) -> Run:
     """Return a solver of ours on the peers' grid."""
     return lambda x, n: last(solver(network, x, karras(n, low=LOW, high=HIGH)))
 
 
-PAIRS: dict[str, tuple[Run, str]] = {
-    "euler": (own(euler), "sample_euler"),
-    "heun": (own(heun), "sample_heun"),
-    "multistep(2)": (own(partial(multistep, order=2)), "sample_dpmpp_2m"),
-    "the default": (default, "sample_dpmpp_2m"),
-    "ancestral(2)": (own(partial(ancestral, order=2)), "sample_dpmpp_2m_sde"),
+dpmpp_2m = k_diffusion("sample_dpmpp_2m")
+PAIRS: dict[str, tuple[Run, Run]] = {
+    "euler / k-diffusion euler": (own(euler), k_diffusion("sample_euler")),
+    "heun / k-diffusion heun": (own(heun), k_diffusion("sample_heun")),
+    "multistep(2) / k-diffusion dpmpp_2m": (own(partial(multistep, order=2)), dpmpp_2m),
+    "ancestral(2) / k-diffusion dpmpp_2m_sde": (
+        own(partial(ancestral, order=2)),
+        k_diffusion("sample_dpmpp_2m_sde"),
+    ),
+    "the default, order 3 / diffusers UniPC(3)": (default, unipc),
+    "the default, order 3 / k-diffusion dpmpp_2m": (default, dpmpp_2m),
 }
-EVALUATIONS = {"heun": 2}
+EVALUATIONS = {"heun / k-diffusion heun": 2}
 
 
 def main() -> None:
     """Print microseconds a step and ratios, by shape."""
     for shape, rounds in SHAPES.items():
         x = torch.randn([int(side) for side in shape.split("x")])
-        jobs: dict[str, Callable[[], object]] = {}
-        for name, (run, other) in PAIRS.items():
-            for who, each in (("ours", run), ("peer", peer(other))):
-                for n in (SHORT, LONG):
-                    jobs[f"{name} {who} {n}"] = partial(each, x, n)
+        jobs: dict[str, Callable[[], object]] = {
+            f"{name} {i} {n}": partial(run, x, n)
+            for name, pair in PAIRS.items()
+            for i, run in enumerate(pair)
+            for n in (SHORT, LONG)
+        }
         jobs["network"] = lambda x=x: [network(x, x) for _ in range(100)]
         for job in jobs.values():
             job()  # the first run of each fills caches
         taken = cpu_times(jobs, rounds=rounds)
         rows = {}
-        for name, (_, other) in PAIRS.items():
-            steps = [
-                (taken[f"{name} {who} {LONG}"] - taken[f"{name} {who} {SHORT}"])
+        for name in PAIRS:
+            ours, theirs = (
+                (taken[f"{name} {i} {LONG}"] - taken[f"{name} {i} {SHORT}"])
                 / (LONG - SHORT)
                 - EVALUATIONS.get(name, 1) * taken["network"] / 100
-                for who in ("ours", "peer")
-            ]
-            label = f"{name} against k-diffusion {other.removeprefix('sample_')}"
-            rows[label] = [1e6 * steps[0], 1e6 * steps[1], steps[0] / steps[1]]
-        columns = [f"overhead a step, {shape}", "ours, us", "peer, us", "ratio"]
-        table("", columns, rows)
+                for i in (0, 1)
+            )
+            rows[name] = [1e6 * ours, 1e6 * theirs, ours / theirs]
+        table(f"Overhead a step, {shape}", ["", "ours, us", "peer, us", "ratio"], rows)

@@ -52,7 +52,7 @@ def demand() -> None:
 
 @contextmanager
 def stand_ins() -> Iterator[None]:
-    """Let peers import torchvision and the like, which nothing here uses, from mocks."""
+    """Let peers import torchvision, which nothing here uses, from mocks."""
     inner = ("", ".transforms", ".datasets", ".utils", ".models")
     names = [f"torchvision{name}" for name in inner]
     absent = {n: mock.MagicMock() for n in names if n not in sys.modules}

@@ -19,7 +19,7 @@ def main() -> None:
     chosen = sys.argv[1:] or list(MEASURES)
     unknown = set(chosen) - set(MEASURES)
     if unknown:
-        sys.exit(f"no measure called {', '.join(sorted(unknown))}; there are {MEASURES}")
+        sys.exit(f"unknown: {', '.join(sorted(unknown))}; there are {MEASURES}")
     peers.demand()
     torch.set_num_threads(1)
     for name in chosen:
