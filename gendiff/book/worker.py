@@ -6,11 +6,26 @@ after every cell; REPORT names the exception that ended the run, if one did.
 """
 
 import json
+import os
 import sys
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
 import papermill
+import psutil
+
+
+def follow(parent: int) -> None:
+    """End this process and its kernel once `parent` is gone, however it went."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    os._exit(1)
 
 
 def main(source: str, target: str, folder: str, report: str, parameters: str) -> int:
@@ -34,4 +49,5 @@ def main(source: str, target: str, folder: str, report: str, parameters: str) ->
 
 
 if __name__ == "__main__":
+    threading.Thread(target=follow, args=[os.getppid()], daemon=True).start()
     sys.exit(main(*sys.argv[1:]))

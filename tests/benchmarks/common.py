@@ -2,7 +2,10 @@
 
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import TypeVar
+
+Name = TypeVar("Name", bound=Hashable)
 
 
 def table(
@@ -19,13 +22,13 @@ def table(
 
 
 def cpu_times(
-    jobs: Mapping[str, Callable[[], object]], *, rounds: int
-) -> dict[str, float]:
+    jobs: Mapping[Name, Callable[[], object]], *, rounds: int
+) -> dict[Name, float]:
     """Return the median CPU seconds of each job, the jobs taking turns.
 
     CPU time of the process, not time on the clock: others may use the machine too.
     """
-    taken: dict[str, list[float]] = {name: [] for name in jobs}
+    taken: dict[Name, list[float]] = {name: [] for name in jobs}
     for _ in range(rounds):
         for name, job in jobs.items():
             start = time.process_time()

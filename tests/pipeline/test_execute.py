@@ -2,11 +2,15 @@
 
 import json
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import psutil
 import pytest
 from pipeline_book import DESCRIBED, chapter, claims, figure
 
@@ -154,3 +158,26 @@ def test_gpu_without_a_device_is_refused(
     monkeypatch.setattr("gendiff.book.execute.accelerator", lambda: None)
     with pytest.raises(ValueError, match="needs a CUDA device"):
         run(Plan(make(good=chapter("1")), "gpu"), ["good"])
+
+
+def test_a_killed_run_leaves_no_kernel(make: Make, tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+    write = f"pathlib.Path({str(told)!r}).write_text(str(os.getpid()))"
+    cell = f"import os, pathlib, time\n{write}"
+    make(slow=chapter(cell, "time.sleep(600)"))
+    command = [sys.executable, "-m", "gendiff.book", "run", "--preset", "smoke"]
+    parent = subprocess.Popen(command)
+    kernel = psutil.Process(int(waited(told, 60)))
+    parent.kill()
+    parent.wait()
+    kernel.wait(timeout=20)  # raises if it is still there
+
+
+def waited(path: Path, seconds: float) -> str:
+    """Return what a file holds as soon as it holds something."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if path.exists() and (text := path.read_text()):
+            return text
+        time.sleep(0.1)
+    pytest.fail(f"nothing was written to {path.name} within {seconds} s")
