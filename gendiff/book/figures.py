@@ -220,9 +220,8 @@ def montage(
     columns = columns or int(np.ceil(np.sqrt(n)))
     lines = -(-n // columns)
     tall, broad = height + padding, width + padding
-    grid = np.full(
-        (lines * tall - padding, columns * broad - padding, *batch.shape[3:]), paper
-    )
+    shape = (lines * tall - padding, columns * broad - padding, *batch.shape[3:])
+    grid = np.full(shape, paper, dtype=np.float64)
     for k, image in enumerate(batch):
         top, left = k // columns * tall, k % columns * broad
         grid[top : top + height, left : left + width] = image

@@ -27,9 +27,15 @@ from gendiff.types import Denoiser
 
 LOW, HIGH = 0.002, 80.0
 NAMES = [
-    "diffusers", "azula", "flow_matching", "torchsde", "ot", "k_diffusion", "torchcfm",
+    "diffusers",
+    "azula",
+    "flow_matching",
+    "torchsde",
+    "ot",  # codespell:ignore ot
+    "k_diffusion",
+    "torchcfm",
     "smalldiffusion",
-]  # fmt: skip
+]
 
 End = tuple[Tensor, float]
 Sampler = Callable[[Denoiser, Tensor, int], End | None]
