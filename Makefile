@@ -57,8 +57,9 @@ lab: $(READY) ## Open the chapters as notebooks.
 	$(VENV)/bin/jupyter lab --LabApp.default_url=/lab/tree/book/index.md
 
 bench: $(READY) ## Compare with peers, side by side.
-	$(RUN) -m pip install --quiet ".[bench]"
-	$(RUN) -m pytest -q -s -p no:cacheprovider tests/benchmarks
+	$(RUN) -m pip install --quiet -r tests/benchmarks/requirements.txt
+	$(RUN) -m pip install --quiet --no-deps -r tests/benchmarks/requirements-no-deps.txt
+	$(RUN) tests/benchmarks/run.py
 
 clean: ## Remove what was built; what lies in the user's cache stays.
 	rm -rf _build

@@ -189,7 +189,9 @@ def _carry(
 
     with torch.no_grad():
         start = (normalise(gaussian, x, low), torch.zeros(len(x), columns).to(x))
-        ((z, integral),) = integrate(slope, start, [low, high], tolerance=tolerance)
+        ((z, integral),) = integrate(
+            slope, start, [low, high], gaussian=gaussian, tolerance=tolerance
+        )
         spread = (
             (gaussian.variances.to(x) + low**2).expand_as(z).flatten(1).log().sum(1)
         )

@@ -10,7 +10,8 @@ and `r = D - D_gaussian`,
 
     dz/dsigma = -r / (sigma sqrt(l + sigma^2)),      sigma = s sinh(w),
 
-and `w` is the clock: linear in sigma near 0, logarithmic far above `s`.
+and `w` is the clock: linear in sigma near 0, logarithmic far above `s`, which is a
+tenth of the data's standard deviation.
 
 References:
     Song et al. (2021), arXiv:2011.13456, eq. 13. Dormand and Prince (1980).
@@ -34,6 +35,8 @@ Slope = Callable[[float, State], State]
 
 _LINEAR_BELOW = 0.1
 """Noise level, in units of the data, at which the clock turns logarithmic."""
+_FIRST_STEP = 0.05
+"""In the clock: at high noise hardly anything moves, and a guess would leap too far."""
 
 
 def adaptive(
@@ -68,7 +71,9 @@ def adaptive(
     start = (normalise(gaussian, x, grid[0]),)
     previous = x
     for sigma, (z,) in zip(
-        grid[1:], integrate(slope, start, grid, tolerance=tolerance), strict=True
+        grid[1:],
+        integrate(slope, start, grid, gaussian=gaussian, tolerance=tolerance),
+        strict=True,
     ):
         x = denormalise(gaussian, z, sigma)
         yield Step(x, previous, sigma)
@@ -101,7 +106,12 @@ def residual_slope(
 
 
 def integrate(
-    slope: Slope, start: State, grid: Sequence[float], *, tolerance: float
+    slope: Slope,
+    start: State,
+    grid: Sequence[float],
+    *,
+    gaussian: Diagonal,
+    tolerance: float,
 ) -> list[State]:
     """Return the states at `grid[1:]`, whichever way the grid runs.
 
@@ -111,9 +121,11 @@ def integrate(
     if not tolerance > 0:
         raise ValueError(f"tolerance is {tolerance}; try 1e-5")
 
+    unit = _LINEAR_BELOW * float(gaussian.variances.mean().sqrt())
+
     def derivative(w: Tensor, state: State) -> State:
-        sigma = _LINEAR_BELOW * math.sinh(float(w))
-        chain = _LINEAR_BELOW * math.cosh(float(w))
+        sigma = unit * math.sinh(float(w))
+        chain = unit * math.cosh(float(w))
         return tuple(chain * d for d in slope(sigma, state))
 
     def worst_sample(state: State) -> Tensor:
@@ -121,14 +133,14 @@ def integrate(
             torch.cat([part.flatten(1) ** 2 for part in state], 1).mean(1).max() ** 0.5
         )
 
-    w = torch.asinh(torch.tensor(grid, dtype=torch.float64) / _LINEAR_BELOW)
+    w = torch.asinh(torch.tensor(grid, dtype=torch.float64) / unit)
     path = odeint(
         derivative,
         start,
         w,
         rtol=tolerance,
         atol=tolerance,
-        options={"norm": worst_sample},
+        options={"norm": worst_sample, "first_step": _FIRST_STEP},
     )
     assert isinstance(path, tuple)  # as the state is
     return [tuple(part[i] for part in path) for i in range(1, len(grid))]

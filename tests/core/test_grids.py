@@ -47,7 +47,8 @@ def test_betas() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [[1.0], [1.0, 1.0], [1.0, 2.0], [math.inf, 0.0], [1.0, -1.0], [math.nan, 0.0]]
+    "bad",
+    [[1.0], [1.0, 1.0], [1.0, 2.0], [math.inf, 0.0], [1.0, -1.0], [math.nan, 0.0]],
 )
 def test_bad_grids_are_named(bad: list[float]) -> None:
     with pytest.raises(ValueError, match="grid"):

@@ -80,7 +80,7 @@ def test_first_order_is_ddim_in_straight_frames(frame: Frame) -> None:
 
 
 def test_second_order_data_is_dpm_solver_2m() -> None:
-    """Lu et al. (2022), algorithm 2, written out, with exact integrals.
+    """Lu et al. (2022), eq. 9 with n = 2, written out with exact integrals.
 
     With lambda = -log sigma and the linear extrapolation of x0 in lambda, the step is
     x_next = (s'/s) x - (e^-h - 1) D - (e^-h - 1 + h) (D - D_prev) / (lambda step).
@@ -320,6 +320,17 @@ def test_adaptive_reaches_its_tolerance() -> None:
         assert errors[-1] < 50 * tolerance  # a step may err that much; they add up
         assert counted.nfe < 150
     assert errors[1] < errors[0]
+
+
+def test_adaptive_starts_where_nothing_moves() -> None:
+    # At 80 the slope is nearly 0; a first step guessed from it would be endless.
+    exact = Isotropic(torch.zeros(2, dtype=torch.float64), 0.5)
+    x = start(sigma=80.0)
+    solve = partial(adaptive, gaussian=ROUGH.moments(), tolerance=1e-9)
+    end = last(solve(ROUGH, x[:, :1], [80.0, 0.0]))
+    assert end.isfinite().all()
+    still = last(adaptive(exact, x, [80.0, 0.0], gaussian=exact, tolerance=1e-9))
+    torch.testing.assert_close(still, exact.flow(x, 80.0, 0.0))
 
 
 def test_adaptive_error_is_the_worst_samples() -> None:
