@@ -1,8 +1,9 @@
 """Join the prose of a text with the outputs of its execution.
 
 What a record says about a figure becomes the metadata that myst-nb reads: a caption,
-a name to refer to and the alternative text. These stand at a cell and not at an output,
-so a cell that shows several figures becomes several cells, the later ones without code.
+a name to refer to and the alternative text. These stand at a cell and hold for all its
+outputs, so a cell that shows a figure and something else becomes several, of which
+only the first has code.
 """
 
 from copy import deepcopy
@@ -36,10 +37,10 @@ def join(fresh: NotebookNode, done: NotebookNode, *, download: str) -> NotebookN
 
 
 def shown(cell: NotebookNode, old: NotebookNode) -> list[NotebookNode]:
-    """Return a cell with its outputs, and one more for every figure after the first."""
+    """Return a cell with its first outputs, and more for what goes with a figure."""
     groups: list[list[NotebookNode]] = [[]]
     for output in old.get("outputs", []):
-        if figure(output) and any(figure(other) for other in groups[-1]):
+        if groups[-1] and (figure(output) or figure(groups[-1][-1])):
             groups.append([])
         groups[-1].append(output)
     first, *others = [filled(group) for group in groups]
@@ -59,7 +60,7 @@ def figure(output: NotebookNode) -> bool:
 
 
 def filled(group: list[NotebookNode]) -> NotebookNode:
-    """Return a cell that shows some outputs, of which one at most is a figure."""
+    """Return a cell that shows a figure, or some outputs without one."""
     cell = new_code_cell(outputs=[bare(o) for o in group if visible(o)])
     for output in group:
         if figure(output):

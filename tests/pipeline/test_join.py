@@ -57,17 +57,15 @@ def test_a_figure_gets_its_words_and_its_number() -> None:
     assert set(cell.outputs[0].data) == {"image/png"}
 
 
-def test_several_figures_of_a_cell_get_a_cell_each() -> None:
+def test_a_figure_stands_alone_in_its_cell() -> None:
+    # Its caption and name would be given to every output beside it.
     printed = new_output("stream", name="stdout", text="between")
-    cells = code(joined(picture("fig-one"), printed, picture("fig-two")))
-    assert [cell.source for cell in cells] == [
-        code(parse(chapter()))[0].source,
-        "show()",
-        "",
-    ]
-    names = [cell.metadata["mystnb"]["figure"]["name"] for cell in cells[1:]]
-    assert names == ["fig-one", "fig-two"]
-    assert cells[2].metadata["tags"] == ["remove-input"]
+    cells = code(joined(picture("fig-one"), printed, picture("fig-two")))[1:]
+    assert [cell.source for cell in cells] == ["show()", "", ""]
+    names = [cell.metadata.get("mystnb", {}).get("figure") for cell in cells]
+    assert [name and name["name"] for name in names] == ["fig-one", None, "fig-two"]
+    assert [len(cell.outputs) for cell in cells] == [1, 1, 1]
+    assert all(cell.metadata["tags"] == ["remove-input"] for cell in cells[1:])
 
 
 def test_a_record_alone_shows_nothing_and_a_block_stays() -> None:
