@@ -118,8 +118,8 @@ def table(
     show.publish({"text/html": page, "text/plain": "\n".join(lines)})
 
 
-def value(name: str, number: float, spec: str, /) -> str:
-    """Put a number into the prose, where `{glue:text}` names it; return it as printed.
+def value(name: str, number: float, spec: str, /) -> None:
+    """Put a number into the prose, where `{glue:text}` names it.
 
     Raises:
         ValueError: If it is not finite.
@@ -129,7 +129,6 @@ def value(name: str, number: float, spec: str, /) -> str:
     # repr, since myst-nb evaluates the text: 0.120 would lose its last digit
     glue = {"name": name, "mime_prefix": GLUE}
     show.publish({GLUE + "text/plain": repr(text)}, scrapbook=glue)
-    return text
 
 
 def series(name: str, values: Mapping[str, Sequence[float]], /) -> None:

@@ -209,13 +209,9 @@ class Run:
         """Record named sequences of numbers, to compare between runs and presets."""
         blocks.series(name, values)
 
-    def value(self, name: str, number: float, spec: str = "{:.3g}", /) -> str:
-        """Put a number of the run into the prose: `{glue:text}` and the name.
-
-        Returns:
-            The number as it will be printed.
-        """
-        return blocks.value(name, number, spec)
+    def value(self, name: str, number: float, spec: str = "{:.3g}", /) -> None:
+        """Put a number of the run into the prose: `{glue:text}` and the name."""
+        blocks.value(name, number, spec)
 
     def table(
         self, rows: Sequence[Sequence[Any]], /, *, header: Sequence[str], caption: str
