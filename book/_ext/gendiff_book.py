@@ -121,6 +121,18 @@ def accessible(
         )
 
 
+def name_toggles(app: Sphinx, error: Exception | None) -> None:
+    """Name the arrows of the sidebar, which the theme leaves without a word."""
+    if error or app.builder.name != "html":
+        return
+    bare = '<summary><span class="toctree-toggle"'
+    named = bare.replace("<summary>", '<summary aria-label="Show the sections">')
+    for path in Path(app.outdir).rglob("*.html"):
+        text = path.read_text("utf-8")
+        if bare in text:
+            path.write_text(text.replace(bare, named), encoding="utf-8")
+
+
 def vendor(app: Sphinx, error: Exception | None) -> None:
     """Copy MathJax beside the pages."""
     wheel = find_spec("sphinx-mathjax-offline")
@@ -155,4 +167,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-outdated", outdated)
     app.connect("html-page-context", accessible)
     app.connect("build-finished", vendor)
+    app.connect("build-finished", name_toggles)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -61,7 +61,8 @@ def figure(output: NotebookNode) -> bool:
 
 def filled(group: list[NotebookNode]) -> NotebookNode:
     """Return a cell that shows a figure, or some outputs without one."""
-    cell = new_code_cell(outputs=[bare(o) for o in group if visible(o)])
+    outputs = [bare(output) for output in group if visible(output)]
+    cell = new_code_cell("# as above", outputs=outputs)  # myst-nb drops empty cells
     for output in group:
         if figure(output):
             cell.metadata["mystnb"] = metadata(bundle(output)[MIME])

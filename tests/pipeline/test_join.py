@@ -61,7 +61,8 @@ def test_a_figure_stands_alone_in_its_cell() -> None:
     # Its caption and name would be given to every output beside it.
     printed = new_output("stream", name="stdout", text="between")
     cells = code(joined(picture("fig-one"), printed, picture("fig-two")))[1:]
-    assert [cell.source for cell in cells] == ["show()", "", ""]
+    assert cells[0].source == "show()"
+    assert all(cell.source for cell in cells)  # myst-nb drops empty cells
     names = [cell.metadata.get("mystnb", {}).get("figure") for cell in cells]
     assert [name and name["name"] for name in names] == ["fig-one", None, "fig-two"]
     assert [len(cell.outputs) for cell in cells] == [1, 1, 1]

@@ -163,6 +163,13 @@ def grave(page: Page) -> list[str]:
     ]
 
 
+DISTORTED = """[...document.querySelectorAll(".bd-content img")]
+  .filter(i => i.naturalWidth && i.clientWidth)
+  .filter(i => Math.abs(i.clientWidth * i.naturalHeight
+    / (i.clientHeight * i.naturalWidth) - 1) > 0.03)
+  .map(i => i.alt)"""
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_fits_a_phone_and_its_menu_opens(
     browser: Browser, site: Path, page: str
@@ -170,6 +177,7 @@ def test_a_page_fits_a_phone_and_its_menu_opens(
     with opened(browser, local(site, page), viewport=PHONE, has_touch=True) as seen:
         widths = "[document.documentElement.scrollWidth, window.innerWidth]"
         assert seen.page.evaluate(f"() => {widths}") == [PHONE["width"], PHONE["width"]]
+        assert seen.page.evaluate(f"() => {DISTORTED}") == []
         entry = seen.page.locator(
             "a.reference.internal:visible", has_text="Conventions"
         )
