@@ -4,8 +4,9 @@
 depend on (`identity`), the preset, the root seed, the device and torch's version.
 Tensors and arrays go to safetensors, the rest to JSON: nothing that is read back can
 run code. A hit and a miss return the same: a fresh result takes the same way through
-the store. The global random generator is seeded for the call, so a network's initial
-weights don't depend on what ran before, and put back after it.
+the store. Two processes that want the same entry compute it once. The global random
+generator is seeded for the call, so a network's initial weights don't depend on what
+ran before, and put back after it.
 
 `GENDIFF_NO_MEMO=1` computes everything anew; `GENDIFF_CACHE` moves the store.
 """
@@ -22,6 +23,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import numpy as np
 import torch
+from filelock import FileLock
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
@@ -68,11 +70,25 @@ def memo(
         folder = cache() / "memo" / key[:32]
         found = read(folder)
         if found is None:
-            found = pack(compute())
-            write(folder, *found)
+            found = _computed_once(folder, compute)
         return cast("T", unpack(*found))
 
     return kept
+
+
+def _computed_once(folder: Path, compute: Callable[[], Any]) -> tuple[Any, Tensors]:
+    """Compute and store an entry, or wait for the process that is at it already."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = folder.with_suffix(".lock")
+    try:
+        with FileLock(lock):
+            found = read(folder)
+            if found is None:
+                found = pack(compute())
+                write(folder, *found)
+    finally:
+        lock.unlink(missing_ok=True)
+    return found
 
 
 def pack(value: Any, /) -> tuple[Any, Tensors]:  # noqa: ANN401

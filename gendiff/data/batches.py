@@ -5,7 +5,7 @@ from the seed, the step and the rank, so a resumed run sees the batches it would
 seen, and two processes see different ones, without any state to save.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import torch
@@ -41,6 +41,38 @@ def shuffled(*tensors: Shaped[Tensor, "_ ..."], size: int) -> Batches:
 def stream(sampler: Sampler, /, *, size: int) -> Batches:
     """Draw fresh samples for every batch: a data set without end."""
     return partial(_fresh, sampler, _positive(size))
+
+
+def dropped(
+    batches: Batches, /, *, rate: float, unknown: int | Sequence[int]
+) -> Batches:
+    """Replace all that is given of a random share of the samples by `unknown`.
+
+    Expects batches `(x0, labels)`, with one label a sample or several. One network so
+    learns the conditional model and the unconditional one: conditioning dropout.
+
+    Raises:
+        ValueError: If `rate` is no share.
+
+    References:
+        Ho and Salimans (2022), arXiv:2207.12598, algorithm 1.
+    """
+    if not 0 <= rate <= 1:
+        raise ValueError(f"dropout rate is {rate}; give a share from 0 to 1")
+    return partial(_dropped, batches, rate, unknown)
+
+
+def _dropped(
+    batches: Batches,
+    rate: float,
+    unknown: int | Sequence[int],
+    generator: torch.Generator,
+    /,
+) -> tuple[Tensor, ...]:
+    x0, labels = batches(generator)
+    gone = (torch.rand(len(x0), generator=generator) < rate).to(labels.device)
+    gone = gone.reshape(-1, *[1] * (labels.ndim - 1))
+    return x0, torch.where(gone, torch.as_tensor(unknown).to(labels), labels)
 
 
 def _rows(

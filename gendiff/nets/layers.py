@@ -57,38 +57,65 @@ def fourier_features(
 
 
 class Embedding(nn.Module):
-    """Embed a scalar and, where there are classes, a label.
+    """Embed a scalar and, where there are classes, one label or several.
 
-    The label `classes` means "no class"; leaving the label out means just that.
+    `classes` counts the values of the label, or of each label. The value after the
+    last one means "unknown"; leaving the labels out means just that of all of them.
     """
 
-    def __init__(self, width: int, *, classes: int = 0) -> None:
+    def __init__(self, width: int, *, classes: int | Sequence[int] = 0) -> None:
         super().__init__()
-        self.classes = classes
+        counts = (classes,) if isinstance(classes, int) else tuple(classes)
+        self.classes = tuple(count for count in counts if count)
         self.linear = nn.Linear(FEATURES, width)
-        self.table = nn.Embedding(classes + 1, width) if classes else None
+        self.tables = nn.ModuleList(
+            nn.Embedding(count + 1, width) for count in self.classes
+        )
 
     def forward(
-        self, value: Float[Tensor, " b"], label: Int[Tensor, " b"] | None = None, /
+        self,
+        value: Float[Tensor, " b"],
+        label: Int[Tensor, "b *labels"] | None = None,
+        /,
     ) -> Float[Tensor, "b e"]:
         """Return an embedding, ready to enter linear layers.
 
         Raises:
-            ValueError: If a label is given to a network without classes.
+            ValueError: If there are more or fewer labels than the network was built
+                for, or not as many as signals.
         """
         features = fourier_features(value).to(self.linear.weight.dtype)
         embedding = self.linear(features)
-        if self.table is not None:
-            label = (
-                torch.full_like(value, self.classes).long() if label is None else label
-            )
-            embedding = embedding + self.table(label)
-        elif label is not None:
-            raise ValueError(
-                "a label was given to a network without classes; build it with "
-                "classes=the number of classes"
-            )
+        if label is not None:
+            demand_labels(label, len(value), len(self.tables))
+        for index, (table, unknown) in enumerate(
+            zip(self.tables, self.classes, strict=True)
+        ):
+            if label is None:
+                which = torch.full_like(value, unknown).long()
+            else:
+                which = label.reshape(len(value), -1)[:, index]
+            embedding = embedding + table(which)
         return functional.silu(embedding)
+
+
+def demand_labels(label: Int[Tensor, "n *labels"], b: int, kinds: int, /) -> None:
+    """Check that there is a label of every kind for each of `b` signals.
+
+    Raises:
+        ValueError: If there isn't.
+    """
+    if not kinds:
+        raise ValueError(
+            "a label was given to a network without classes; build it with "
+            "classes=the number of classes"
+        )
+    if label.shape not in {(b,), (b, kinds)} or (label.ndim == 1 and kinds > 1):
+        wanted = f"({b},)" if kinds == 1 else f"({b}, {kinds})"
+        raise ValueError(
+            f"labels of shape {tuple(label.shape)} for a batch of {b}; give one of "
+            f"each kind a sample, shape {wanted}"
+        )
 
 
 def perceptron(

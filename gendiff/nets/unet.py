@@ -73,7 +73,7 @@ class UNet(nn.Module):
         widths: Sequence[int] = (64, 128),
         blocks: int = 1,
         patch: int = 1,
-        classes: int = 0,
+        classes: int | Sequence[int] = 0,
         ndim: int = 2,
         out: int | None = None,
     ) -> None:
@@ -101,10 +101,10 @@ class UNet(nn.Module):
         self,
         x: Float[Tensor, "b c *s"],
         noise: Float[Tensor, " b"],
-        label: Int[Tensor, " b"] | None = None,
+        label: Int[Tensor, "b *labels"] | None = None,
         /,
     ) -> Float[Tensor, "b o *s"]:
-        """Return the output for each signal; no label means "no class".
+        """Return the output for each signal; no label means "unknown".
 
         Raises:
             ValueError: If an axis of the signal cannot be halved often enough.

@@ -1,6 +1,7 @@
 import importlib
 import json
 import linecache
+import subprocess
 import sys
 import textwrap
 import types
@@ -350,3 +351,27 @@ def test_entries_hold_no_code(store: Path) -> None:
         "value.json",
     ]
     json.loads((entry / "value.json").read_text())
+
+
+def test_two_processes_compute_once(tmp_path: Path) -> None:
+    program = f"""
+import os, sys, time
+os.environ["GENDIFF_CACHE"] = {str(tmp_path)!r}
+from gendiff.book.memo import memo
+
+def slow(x):
+    with open({str(tmp_path / "calls")!r}, "a") as log:
+        log.write("x")
+    time.sleep(1)
+    return x + 1
+
+print(memo(slow)(1))
+"""
+    file = tmp_path / "program.py"
+    file.write_text(program)
+    pair = [
+        subprocess.Popen([sys.executable, str(file)], stdout=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    assert [process.communicate()[0] for process in pair] == [b"2\n"] * 2
+    assert (tmp_path / "calls").read_text() == "x"
