@@ -33,6 +33,7 @@ def test_it_does_see_the_row_above_and_the_left_neighbour() -> None:
         assert (model(changed) - model(pixels))[0, :, 2, 2].abs().max() > 1e-6
 
 
+@torch.no_grad()
 def test_probabilities_of_all_images_sum_to_one() -> None:
     model = shaken(2)
     images = torch.tensor(list(product(range(2), repeat=9))).reshape(-1, 3, 3)
