@@ -41,6 +41,7 @@ def test_probabilities_of_all_images_sum_to_one() -> None:
     assert float(total) == pytest.approx(1, abs=1e-5)
 
 
+@torch.no_grad()
 def test_samples_follow_the_law() -> None:
     model = shaken(2)
     images = torch.tensor(list(product(range(2), repeat=4))).reshape(-1, 2, 2)
