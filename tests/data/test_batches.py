@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gendiff.data.batches import shuffled, stream
+from gendiff.data.batches import dropped, shuffled, stream
 from gendiff.data.toys import ring
 
 
@@ -61,3 +61,39 @@ def test_stream_draws_fresh_samples() -> None:
 def test_batches_travel_to_other_processes() -> None:
     draw = pickle.loads(pickle.dumps(shuffled(torch.arange(9), size=4)))  # noqa: S301
     assert len(draw(seed(0))[0]) == 4
+
+
+def test_dropped_hides_a_share_of_the_labels_and_nothing_else() -> None:
+    x, label = torch.arange(10.0), torch.arange(10)
+    whole = shuffled(x, label, size=20_000)
+    x0, given = dropped(whole, rate=0.15, unknown=10)(seed(3))
+    hidden = given == 10
+    assert float(hidden.double().mean()) == pytest.approx(0.15, abs=0.01)
+    assert torch.equal(given[~hidden].float(), x0[~hidden])
+    # All values are hidden equally often.
+    counts = x0[hidden].long().bincount(minlength=10).double()
+    assert (counts / counts.sum() - 0.1).abs().max() < 0.03
+    assert given.dtype == label.dtype
+    # The samples are those that would have come without.
+    assert torch.equal(whole(seed(3))[0], x0)
+
+
+@pytest.mark.parametrize(("rate", "hidden"), [(0.0, 0), (1.0, 50)])
+def test_dropout_ranges_from_none_to_all(rate: float, hidden: int) -> None:
+    whole = shuffled(torch.zeros(5), torch.zeros(5).long(), size=50)
+    _, given = dropped(whole, rate=rate, unknown=7)(seed(0))
+    assert int((given == 7).sum()) == hidden
+
+
+def test_several_labels_are_hidden_together() -> None:
+    labels = torch.tensor([[1, 2], [3, 4]])
+    whole = shuffled(torch.zeros(2), labels, size=400)
+    _, given = dropped(whole, rate=0.5, unknown=(10, 20))(seed(0))
+    rows = {tuple(row) for row in given.tolist()}
+    assert rows == {(1, 2), (3, 4), (10, 20)}
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.1, float("nan")])
+def test_a_dropout_rate_is_a_share(rate: float) -> None:
+    with pytest.raises(ValueError, match=f"rate is {rate}; give a share"):
+        dropped(stream(ring().sample, size=2), rate=rate, unknown=0)

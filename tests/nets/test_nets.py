@@ -279,3 +279,50 @@ def test_each_band_has_its_own_network() -> None:
         Banded(nets, edges=[0.0])
     with pytest.raises(ValueError, match="must rise"):
         Banded(nets, edges=[1.0, 0.0])
+
+
+def test_an_embedding_adds_up_its_labels() -> None:
+    torch.manual_seed(0)
+    net = layers.Embedding(8, classes=(3, 5))
+    one, other = torch.tensor([0, 2, 1]), torch.tensor([4, 0, 3])
+    found = net(NOISE, torch.stack([one, other], 1))
+    both = net.tables[0](one) + net.tables[1](other)
+    bare = net.linear(layers.fourier_features(NOISE))
+    torch.testing.assert_close(found, nn.functional.silu(bare + both))
+    unknown = torch.tensor([[3, 5]]).expand(3, 2)
+    torch.testing.assert_close(net(NOISE), net(NOISE, unknown))
+
+
+def test_one_label_comes_as_a_row_or_as_a_column() -> None:
+    torch.manual_seed(0)
+    net = layers.Embedding(8, classes=4)
+    label = torch.tensor([3, 0, 4])
+    torch.testing.assert_close(net(NOISE, label), net(NOISE, label[:, None]))
+    assert [len(t.weight) for t in layers.Embedding(8, classes=[2, 0]).tables] == [3]
+
+
+@pytest.mark.parametrize(
+    ("classes", "shape", "wanted"),
+    [
+        (0, (3,), "without classes"),
+        (4, (2,), r"\(2,\) for a batch of 3.*shape \(3,\)"),
+        (4, (3, 2), r"shape \(3,\)"),
+        ((4, 2), (3,), r"shape \(3, 2\)"),
+        ((4, 2), (3, 3), r"shape \(3, 2\)"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused(
+    classes: int | tuple[int, ...], shape: Size, wanted: str
+) -> None:
+    net = layers.Embedding(8, classes=classes)
+    with pytest.raises(ValueError, match=wanted):
+        net(NOISE, torch.zeros(shape).long())
+
+
+def test_a_unet_takes_several_labels() -> None:
+    net = wake(small(classes=(3, 2)))
+    x, labels = image(1, 8, 8), torch.tensor([[0, 1], [2, 0], [1, 1]])
+    for column in (0, 1):
+        other = labels.clone()
+        other[:, column] = 0
+        assert not torch.equal(net(x, NOISE, labels), net(x, NOISE, other))

@@ -1,0 +1,160 @@
+r"""Shaping the law of the next token, and sampling from what is left.
+
+A model of the next token puts some mass on every token. Few of them are good, and the
+many bad ones together are drawn too often, so the law is *shaped* before a token is
+drawn. A shape is a function from logits to logits; what it cuts gets `-inf`; shapes
+compose, `partial(top_k, k=40)` after `partial(temperature, tau=0.7)`:
+
+    temperature   p_i^(1 / tau), normalised
+    top_k         the k most probable tokens
+    nucleus       the fewest most probable tokens with a share of the mass
+    typical       the tokens whose surprisal -log p_i is nearest to the entropy
+
+All act on one place at a time. What that does to whole sequences is another matter:
+`gendiff.tokens.joint.shaped` computes it.
+
+References:
+    Fan et al. (2018), arXiv:1805.04833, section 5.3 (top-k).
+    Holtzman et al. (2020), arXiv:1904.09751, eqs. 2 and 3 (nucleus).
+    Meister et al. (2023), arXiv:2202.00666, eq. 10 (typical).
+"""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from gendiff.tokens.autoregressive import categorical
+from gendiff.types import Step
+
+Shape = Callable[[Tensor], Tensor]
+"""Maps the logits of the next token, `(b, v)`, to others; `-inf` cuts a token."""
+
+NextLogits = Callable[[Tensor], Tensor]
+"""Maps prefixes, `(b, m)`, to the logits of the token that follows, `(b, v)`."""
+
+
+def unchanged(logits: Float[Tensor, "b v"], /) -> Float[Tensor, "b v"]:
+    """Return the logits as they are."""
+    return logits
+
+
+def temperature(logits: Float[Tensor, "b v"], /, *, tau: float) -> Float[Tensor, "b v"]:
+    """Divide the logits by `tau`: below 1 sharpens, above 1 flattens.
+
+    Raises:
+        ValueError: If `tau` is not a positive number.
+    """
+    if not 0 < tau < float("inf"):
+        raise ValueError(
+            f"temperature is {tau}; give a positive number (`top_k` with k = 1 is the "
+            "limit 0)"
+        )
+    return logits / tau
+
+
+def top_k(logits: Float[Tensor, "b v"], /, *, k: int) -> Float[Tensor, "b v"]:
+    """Keep the `k` most probable tokens; of equal ones, those numbered lower.
+
+    `k = 1` is greedy decoding.
+
+    Raises:
+        ValueError: If `k` is below 1.
+    """
+    if k < 1:
+        raise ValueError(f"k is {k}; keep at least 1 token")
+    first = torch.zeros_like(logits, dtype=torch.bool)
+    first[:, :k] = True
+    return _cut(logits, first, by=-logits)
+
+
+def nucleus(logits: Float[Tensor, "b v"], /, *, share: float) -> Float[Tensor, "b v"]:
+    """Keep the fewest most probable tokens that have `share` of the mass together.
+
+    The token that crosses the threshold is kept.
+
+    Raises:
+        ValueError: If `share` lies outside (0, 1].
+    """
+    return _with_mass(logits, share, by=-logits)
+
+
+def typical(logits: Float[Tensor, "b v"], /, *, share: float) -> Float[Tensor, "b v"]:
+    """Keep the fewest tokens of nearly expected surprisal with `share` of the mass.
+
+    They are taken in order of `|-log p_i - H|`, the distance of a token's surprisal
+    from the entropy. Even the most probable token can fall out.
+
+    Raises:
+        ValueError: If `share` lies outside (0, 1].
+    """
+    log_share = logits.double().log_softmax(-1)
+    entropy = torch.special.entr(log_share.exp()).sum(-1, keepdim=True)
+    return _with_mass(logits, share, by=(log_share + entropy).abs())
+
+
+def composed(*shapes: Shape) -> Shape:
+    """Return the shape that applies these one after the other, the first first."""
+
+    def shape(logits: Float[Tensor, "b v"], /) -> Float[Tensor, "b v"]:
+        for each in shapes:
+            logits = each(logits)
+        return logits
+
+    return shape
+
+
+def sample(
+    next_logits: NextLogits,
+    n: int,
+    length: int,
+    generator: torch.Generator,
+    /,
+    *,
+    shape: Shape = unchanged,
+) -> Iterator[Step]:
+    """Draw `n` sequences and yield a step for every token, at one call each.
+
+    Works for whatever gives logits for a prefix and keeps no cache: a `Joint`, a guided
+    pair of models, an n-gram. A step holds the tokens so far and the shaped logits.
+
+    Raises:
+        ValueError: If `length` is below 1.
+    """
+    if length < 1:
+        raise ValueError(f"length is {length}; draw at least 1 token")
+    x = torch.empty(n, 0, dtype=torch.int64)
+    for place in range(length):
+        logits = shape(next_logits(x))
+        x = torch.cat([x, categorical(logits, generator)[:, None].to(x)], dim=1)
+        yield Step(x, logits, 1 - (place + 1) / length)
+
+
+def _with_mass(
+    logits: Float[Tensor, "b v"], share: float, *, by: Float[Tensor, "b v"]
+) -> Float[Tensor, "b v"]:
+    """Keep tokens in rising order of `by` until they have `share` of the mass.
+
+    A token stays while those before it lack something, that is while it and those
+    after it have more than `1 - share`; tails are summed since they are exact at 1.
+    """
+    if not 0 < share <= 1:
+        raise ValueError(f"share is {share}; give a share of the mass in (0, 1]")
+    mass = logits.double().softmax(-1).gather(-1, _order(by))
+    tail = mass.flip(-1).cumsum(-1).flip(-1)
+    keep = tail > 1 - share
+    keep[:, 0] = True  # rounding must not empty a set
+    return _cut(logits, keep, by=by)
+
+
+def _cut(
+    logits: Float[Tensor, "b v"], keep: Bool[Tensor, "b v"], *, by: Float[Tensor, "b v"]
+) -> Float[Tensor, "b v"]:
+    """Cut what `keep`, given in rising order of `by`, leaves out."""
+    kept = torch.zeros_like(keep).scatter(-1, _order(by), keep)
+    return logits.masked_fill(~kept, -torch.inf)
+
+
+def _order(by: Float[Tensor, "b v"]) -> Int[Tensor, "b v"]:
+    return by.argsort(dim=-1, stable=True)
