@@ -29,7 +29,7 @@ from gendiff.noise import seeded
 
 
 class GAN(nn.Module):
-    """A generator and a discriminator over points."""
+    """A generator and a discriminator, both told what is given, such as labels."""
 
     def __init__(
         self, generator: nn.Module, discriminator: nn.Module, *, latent: int
@@ -39,9 +39,11 @@ class GAN(nn.Module):
         self.generator = generator
         self.discriminator = discriminator
 
-    def forward(self, z: Float[Tensor, "b l"], /) -> Float[Tensor, "b *s"]:
+    def forward(
+        self, z: Float[Tensor, "b l"], /, *given: Tensor
+    ) -> Float[Tensor, "b *s"]:
         """Return the samples that latents stand for."""
-        return self.generator(z)
+        return self.generator(z, *given)
 
     def latents(self, n: int, generator: torch.Generator, /) -> Float[Tensor, "{n} *s"]:
         """Draw `n` latents."""
@@ -50,14 +52,16 @@ class GAN(nn.Module):
 
     @torch.no_grad()
     def generate(
-        self, n: int, generator: torch.Generator, /
+        self, n: int, generator: torch.Generator, /, *given: Tensor
     ) -> Float[Tensor, "{n} *s"]:
         """Draw `n` samples."""
-        return self(self.latents(n, generator))
+        return self(self.latents(n, generator), *given)
 
-    def logits(self, x: Float[Tensor, "b *s"], /) -> Float[Tensor, " b"]:
+    def logits(
+        self, x: Float[Tensor, "b *s"], /, *given: Tensor
+    ) -> Float[Tensor, " b"]:
         """Return the discriminator's logits of "this is data"."""
-        return self.discriminator(x).squeeze(1)
+        return self.discriminator(x, *given).squeeze(1)
 
 
 def small_gan(dim: int, /, *, latent: int = 2, width: int = 128) -> GAN:
@@ -91,11 +95,11 @@ def jensen_shannon(
 
 
 def gradient_penalty(
-    gan: GAN, x: Float[Tensor, "b *s"], /
+    gan: GAN, x: Float[Tensor, "b *s"], /, *given: Tensor
 ) -> tuple[Float[Tensor, " b"], Float[Tensor, " b"]]:
     """Return the logits at data points and their squared gradients."""
     x = x.detach().requires_grad_()
-    logits = gan.logits(x)
+    logits = gan.logits(x, *given)
     (slope,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
     return logits, slope.square().flatten(1).sum(dim=1)
 
@@ -121,18 +125,20 @@ def fit_gan(
 ) -> Iterator[Round]:
     """Train both players in turn, in place, and yield their losses.
 
-    `penalty` weighs half the squared gradient of the logit at the data.
+    What a batch holds beside the data is given to both. `penalty` weighs half the
+    squared gradient of the logit at the data.
     """
     adam = torch.optim.Adam
     first = adam(gan.discriminator.parameters(), lr=rate, betas=(0.0, 0.99))
     second = adam(gan.generator.parameters(), lr=rate, betas=(0.0, 0.99))
     for _ in range(steps):
-        x = batches(generator)[0]
-        fake = gan.generate(len(x), generator)
-        real, slope = gradient_penalty(gan, x)
-        told = discriminator_loss(real, gan.logits(fake)).mean()
+        x, *given = batches(generator)
+        fake = gan.generate(len(x), generator, *given)
+        real, slope = gradient_penalty(gan, x, *given)
+        told = discriminator_loss(real, gan.logits(fake, *given)).mean()
         _update(first, told + penalty / 2 * slope.mean())
-        fooled = generator_loss(gan.logits(gan(gan.latents(len(x), generator)))).mean()
+        fake = gan(gan.latents(len(x), generator), *given)
+        fooled = generator_loss(gan.logits(fake, *given)).mean()
         _update(second, fooled)
         yield Round(told.item(), fooled.item())
 
