@@ -29,7 +29,7 @@ test: fast smoke nbval site ## Everything that a change must pass.
 # The library's own modules run with their shapes checked, at some cost of speed.
 MODULES := checkpoint ema frames grids guidance levels likelihood noise objectives plan \
   precision precondition randomness record train types views \
-  data exact families metrics nets solvers tokens
+  audio data exact families metrics nets solvers tokens typicality
 EMPTY :=
 COMMA := ,
 TYPED := $(subst $(EMPTY) $(EMPTY),$(COMMA),$(MODULES:%=gendiff.%)),beartype.beartype

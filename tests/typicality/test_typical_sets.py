@@ -1,0 +1,260 @@
+"""Laws of the surprisal against counting all sequences, and against samples."""
+
+import itertools
+import math
+
+import pytest
+import torch
+from scipy import stats
+
+from gendiff.tokens.joint import chain as table_of_chain
+from gendiff.typicality.annulus import StandardGaussian
+from gendiff.typicality.estimate import Sampled
+from gendiff.typicality.hidden import HiddenChain
+from gendiff.typicality.mirage import Mirage
+from gendiff.typicality.sources import Atoms, chain, coin, table
+from gendiff.typicality.typical import BIT, Surprisal, is_typical
+
+INITIAL = torch.tensor([0.5, 0.3, 0.2], dtype=torch.float64)
+TRANSITION = torch.tensor(
+    [[0.7, 0.2, 0.1], [0.25, 0.5, 0.25], [0.0, 0.4, 0.6]], dtype=torch.float64
+)
+EPSILON = torch.linspace(0.05, 6, 60, dtype=torch.float64)
+
+
+def counted(surprisal: torch.Tensor, epsilon: float) -> tuple[float, float]:
+    """Return mass and number of sequences in a typical set, one by one."""
+    p = (-surprisal).exp()
+    entropy = float(torch.special.entr(p).sum())
+    inside = (surprisal - entropy).abs() <= epsilon + 1e-9
+    return float(p[inside].sum()), float(inside.sum())
+
+
+def test_membership_includes_the_edges_and_is_in_nats() -> None:
+    surprisal = torch.tensor([1.0, 3.0, 3.1, 5.0], dtype=torch.float64)
+    assert is_typical(surprisal, 2.0, 1.0).tolist() == [True, True, False, False]
+    half_bit = torch.tensor([1.6 * BIT])
+    assert is_typical(half_bit, 1.0 * BIT, 0.7 * BIT).all()
+    assert not is_typical(half_bit, 1.0 * BIT, 0.5 * BIT).any()
+    with pytest.raises(ValueError, match="epsilon is 0"):
+        is_typical(surprisal, 2.0, 0.0)
+
+
+@pytest.mark.parametrize("tosses", [1, 5, 10])
+@pytest.mark.parametrize("heads", [0.75, 0.5, 0.1])
+def test_coin_equals_counting_all_sequences(tosses: int, heads: float) -> None:
+    law = coin(tosses, heads)
+    surprisal = torch.tensor(
+        [
+            -sum(math.log(heads if toss else 1 - heads) for toss in sequence)
+            for sequence in itertools.product((0, 1), repeat=tosses)
+        ],
+        dtype=torch.float64,
+    )
+    assert law.entropy == pytest.approx(
+        tosses * stats.bernoulli(heads).entropy(), rel=1e-12
+    )
+    for epsilon in EPSILON.tolist():
+        mass, size = counted(surprisal, epsilon)
+        at = torch.tensor(epsilon, dtype=torch.float64)
+        assert float(law.mass(at)) == pytest.approx(mass, abs=1e-12)
+        if size:
+            assert float(law.size(at).exp()) == pytest.approx(size, rel=1e-9)
+    assert law.least == pytest.approx(float(surprisal.min()), rel=1e-12)
+
+
+def test_coin_of_many_tosses_is_the_binomial() -> None:
+    law = coin(4096, 0.75)
+    h = torch.arange(4097)
+    wanted = torch.as_tensor(stats.binom(4096, 0.75).logpmf(h))
+    ordinary = wanted > -700
+    assert torch.allclose(
+        law.log_probability[ordinary], wanted[ordinary], atol=1e-8, rtol=1e-9
+    )
+    assert law.std == pytest.approx(math.log(3) * math.sqrt(4096 * 3 / 16), rel=1e-9)
+
+
+@pytest.mark.parametrize("spacing", [0.01, 0.001])
+def test_chain_lies_between_its_bounds(spacing: float) -> None:
+    joint = table_of_chain(INITIAL, TRANSITION, 7)
+    surprisal = -joint.log_probability.flatten()
+    surprisal = surprisal[surprisal < torch.inf]
+    law = chain(INITIAL, TRANSITION, 7, spacing=spacing)
+    assert law.error <= 7 * spacing / 2
+    assert law.entropy == pytest.approx(joint.entropy(), abs=law.error)
+    assert law.least == pytest.approx(float(surprisal.min()), abs=law.error)
+    low, high = law.bounds(EPSILON)
+    exact = torch.tensor(
+        [counted(surprisal, e)[0] for e in EPSILON.tolist()], dtype=torch.float64
+    )
+    assert (low <= exact + 1e-12).all()
+    assert (exact <= high + 1e-12).all()
+    assert float((high - low).mean()) < 30 * spacing
+
+
+def test_an_atom_on_the_entropy_is_no_lower_bound() -> None:
+    # On a coarse lattice both tokens cost the same and every sequence seems typical.
+    # In truth those with one token of each are 0.02 nats off, and the others 0.2.
+    rows = torch.tensor([[0.55, 0.45]] * 2, dtype=torch.float64)
+    law = chain(rows[0], rows, 2, spacing=0.8)
+    assert len(law.surprisal) == 1
+    epsilon = torch.tensor([0.001, 0.1, 1.0], dtype=torch.float64)
+    exact = coin(2, 0.55).mass(epsilon)
+    assert exact[0] == 0
+    low, high = law.bounds(epsilon)
+    assert (low <= exact + 1e-12).all()
+    assert (exact <= high + 1e-12).all()
+    assert low[2] == pytest.approx(1)
+
+
+def test_rounded_rows_make_a_law_all_the_same() -> None:
+    # In float32 a row sums to 1 + 1e-8, which 2,000 places would make 1 + 1e-5.
+    law = chain(INITIAL.float(), TRANSITION.float(), 2_000, spacing=0.1)
+    assert float(law.log_probability.exp().sum()) == pytest.approx(1, abs=1e-10)
+
+
+def test_a_table_is_a_law_too() -> None:
+    joint = table_of_chain(INITIAL, TRANSITION, 5)
+    law = table(joint.log_probability)
+    assert law.entropy == pytest.approx(joint.entropy(), rel=1e-12)
+    flat = joint.log_probability.flatten()
+    surprisal = -flat[flat > -torch.inf]
+    assert len(surprisal) < 3**5  # one transition is impossible
+    for epsilon in (0.1, 1.0, 3.0):
+        at = torch.tensor(epsilon, dtype=torch.float64)
+        mass, size = counted(surprisal, epsilon)
+        assert float(law.mass(at)) == pytest.approx(mass, abs=1e-12)
+        assert float(law.size(at).exp()) == pytest.approx(size, rel=1e-9)
+
+
+@pytest.mark.parametrize("places", [1, 6])
+def test_law_of_a_hidden_chain(places: int) -> None:
+    emission = torch.tensor([[0.9, 0.1], [0.3, 0.7], [0.5, 0.5]], dtype=torch.float64)
+    model = HiddenChain(INITIAL, TRANSITION, emission)
+    sequences = torch.tensor(list(itertools.product((0, 1), repeat=places)))
+    surprisal = model.surprisal(sequences)
+    law = model.law(places)
+    torch.testing.assert_close(
+        law.surprisal.sort().values, surprisal.sort().values, rtol=1e-12, atol=0
+    )
+    for epsilon in (0.1, 0.5, 2.0):
+        at = torch.tensor(epsilon, dtype=torch.float64)
+        assert float(law.mass(at)) == pytest.approx(counted(surprisal, epsilon)[0])
+
+
+def test_a_hidden_chain_that_hides_nothing_is_a_chain() -> None:
+    model = HiddenChain(INITIAL, TRANSITION, torch.eye(3))
+    law, known = (
+        model.law(7),
+        table(table_of_chain(INITIAL, TRANSITION, 7).log_probability),
+    )
+    torch.testing.assert_close(
+        law.surprisal.sort().values, known.surprisal.sort().values
+    )
+    # The third token never comes before the first.
+    impossible = torch.tensor([[2, 0, 1], [0, 1, 1]])
+    surprisal = model.surprisal(impossible)
+    assert float(surprisal[0]) == math.inf
+    assert float(surprisal[1]) == pytest.approx(-math.log(0.5 * 0.2 * 0.5))
+
+
+def test_estimates_of_a_long_hidden_chain_meet_its_law() -> None:
+    emission = torch.tensor([[0.9, 0.1], [0.3, 0.7], [0.5, 0.5]], dtype=torch.float64)
+    model = HiddenChain(INITIAL, TRANSITION, emission)
+    law, generator = model.law(14), torch.Generator().manual_seed(5)
+    found = Sampled(model.surprisal(model.sample(20_000, 14, generator)))
+    assert found.entropy == pytest.approx(law.entropy, abs=4 * found.entropy_error)
+    epsilon = torch.tensor([0.5, 1.0, 2.0], dtype=torch.float64)
+    error = found.mass_error(epsilon, generator, resamples=50)
+    assert ((found.mass(epsilon) - law.mass(epsilon)).abs() < 4 * error).all()
+
+
+def test_chain_without_rounding_is_a_coin() -> None:
+    # A symmetric chain repeats or switches: n - 1 tosses after one fair one.
+    stay = 0.8
+    rows = torch.tensor([[stay, 1 - stay], [1 - stay, stay]], dtype=torch.float64)
+    even = torch.tensor([0.5, 0.5], dtype=torch.float64)
+    law, tosses = chain(even, rows, 12, spacing=BIT / 1000), coin(11, stay)
+    # log 4 is no multiple of the spacing from log 5/4, so compare within the error
+    assert law.entropy == pytest.approx(tosses.entropy + BIT, abs=law.error)
+    doubling = torch.tensor([[0.5, 0.5], [0.25, 0.75]], dtype=torch.float64)
+    assert chain(even, doubling, 5, spacing=0.1).error > 0
+    exact = torch.tensor([[0.5, 0.25, 0.25]] * 3, dtype=torch.float64)
+    law = chain(exact[0], exact, 6, spacing=BIT)
+    assert law.error < 1e-12
+    assert law.entropy == pytest.approx(6 * 1.5 * BIT, rel=1e-12)
+    low, high = law.bounds(EPSILON)
+    assert torch.equal(low, high)
+
+
+def test_hidden_chain_sums_over_hidden_paths() -> None:
+    generator = torch.Generator().manual_seed(3)
+    emission = torch.tensor([[0.9, 0.1], [0.3, 0.7], [0.5, 0.5]], dtype=torch.float64)
+    model = HiddenChain(INITIAL, TRANSITION, emission)
+    sequences = torch.tensor(list(itertools.product((0, 1), repeat=4)))
+    paths = list(itertools.product(range(3), repeat=4))
+    for x, surprisal in zip(sequences, model.surprisal(sequences), strict=True):
+        total = sum(
+            float(INITIAL[z[0]])
+            * math.prod(float(TRANSITION[a, b]) for a, b in itertools.pairwise(z))
+            * math.prod(float(emission[s, t]) for s, t in zip(z, x, strict=True))
+            for z in paths
+        )
+        assert float(surprisal) == pytest.approx(-math.log(total), rel=1e-12)
+    drawn = model.sample(20_000, 4, generator)
+    code = (drawn * torch.tensor([8, 4, 2, 1])).sum(1).bincount(minlength=16) / 20_000
+    wanted = (-model.surprisal(sequences)).exp()
+    assert float((code - wanted).abs().max()) < 4 * math.sqrt(0.25 / 20_000)
+
+
+@pytest.mark.parametrize(
+    "law", [coin(64, 0.75), StandardGaussian(10), Mirage(10)], ids=repr
+)
+def test_holding_is_the_smallest_width(law: Surprisal) -> None:
+    epsilon = law.holding(0.9)
+    at = torch.tensor([epsilon * (1 + 1e-6), epsilon * (1 - 1e-6)]).double()
+    enough, less = law.mass(at).tolist()
+    assert enough >= 0.9 - 1e-9 > less - 1e-5
+    assert less < 0.9
+
+
+def test_estimates_agree_with_the_truth_within_their_errors() -> None:
+    law, n = StandardGaussian(20), 4_000
+    epsilon = torch.tensor([1.0, 3.0, 5.0], dtype=torch.float64)
+    misses, errors = [], []
+    for k in range(40):
+        generator = torch.Generator().manual_seed(k)
+        x = torch.randn(n, 20, generator=generator, dtype=torch.float64)
+        found = Sampled(-law.log_density(x))
+        misses.append((found.entropy - law.entropy) / found.entropy_error)
+        error = found.mass_error(epsilon, generator, resamples=50)
+        errors.append((found.mass(epsilon) - law.mass(epsilon)) / error)
+    # Differences in units of their standard errors have a standard deviation of 1.
+    assert torch.tensor(misses).square().mean().sqrt() == pytest.approx(1, abs=0.3)
+    assert torch.stack(errors).square().mean(0).sqrt().tolist() == pytest.approx(
+        [1, 1, 1], abs=0.3
+    )
+
+
+def test_user_errors_name_the_remedy() -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        coin(3, 1.5)
+    with pytest.raises(ValueError, match="positive spacing"):
+        chain(INITIAL, TRANSITION, 3, spacing=0.0)
+    with pytest.raises(ValueError, match="sum to 1"):
+        chain(INITIAL, 2 * TRANSITION, 3, spacing=0.1)
+    with pytest.raises(ValueError, match="not to 1"):
+        Atoms(torch.zeros(2), torch.zeros(2))
+    with pytest.raises(ValueError, match="share is 1"):
+        coin(3, 0.5).holding(1.0)
+    with pytest.raises(ValueError, match="two finite"):
+        Sampled(torch.tensor([1.0, torch.inf]))
+    with pytest.raises(ValueError, match="sum to 1"):
+        HiddenChain(INITIAL, TRANSITION, 2 * TRANSITION)
+    with pytest.raises(ValueError, match="be negative"):
+        HiddenChain(torch.tensor([1.5, -0.5, 0.0]), TRANSITION, TRANSITION)
+    model = HiddenChain(INITIAL, TRANSITION, TRANSITION)
+    with pytest.raises(ValueError, match="at place 14 of 40"):
+        model.law(40)
+    with pytest.raises(ValueError, match="0 places"):
+        model.law(0)
