@@ -21,7 +21,7 @@ import math
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from gendiff.typicality.typical import TIE, Surprisal
@@ -162,6 +162,34 @@ def chain(
     error = float(off[0].max() + (places - 1) * off[1:].max())
     # A whole number times a float is float32 in torch, and every digit counts here.
     return Atoms(taken.double() * spacing, mass[taken].log(), error)
+
+
+def most_likely(
+    initial: Float[Tensor, " v"], transition: Float[Tensor, "v v"], places: int, /
+) -> tuple[Int[Tensor, " {places}"], float]:
+    """Return the most likely sequence of a Markov chain, and its surprisal in nats.
+
+    Among all sequences that end in a token, the best one so far is all that the next
+    place must know of.
+
+    Raises:
+        ValueError: If `places` is below 1, or a row is no law.
+
+    References:
+        Viterbi (1967), Error bounds for convolutional codes and an asymptotically
+        optimum decoding algorithm.
+    """
+    if places < 1:
+        raise ValueError(f"{places} places; give at least one")
+    best, step = law_rows(initial[None])[0].log(), law_rows(transition).log()
+    came: list[Tensor] = []
+    for _ in range(places - 1):
+        best, before = (best[:, None] + step).max(0)
+        came.append(before)
+    path = [int(best.argmax())]
+    for before in reversed(came):
+        path.append(int(before[path[-1]]))
+    return torch.tensor(path[::-1]), -float(best.max())
 
 
 def law_rows(rows: Float[Tensor, "k v"], /) -> Float[Tensor, "k v"]:

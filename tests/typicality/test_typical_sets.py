@@ -12,7 +12,7 @@ from gendiff.typicality.annulus import StandardGaussian
 from gendiff.typicality.estimate import Sampled
 from gendiff.typicality.hidden import HiddenChain
 from gendiff.typicality.mirage import Mirage
-from gendiff.typicality.sources import Atoms, chain, coin, table
+from gendiff.typicality.sources import Atoms, chain, coin, most_likely, table
 from gendiff.typicality.typical import BIT, Surprisal, is_typical
 
 INITIAL = torch.tensor([0.5, 0.3, 0.2], dtype=torch.float64)
@@ -125,6 +125,18 @@ def test_a_table_is_a_law_too() -> None:
         mass, size = counted(surprisal, epsilon)
         assert float(law.mass(at)) == pytest.approx(mass, abs=1e-12)
         assert float(law.size(at).exp()) == pytest.approx(size, rel=1e-9)
+
+
+@pytest.mark.parametrize("places", [1, 6])
+def test_most_likely_sequence_of_a_chain(places: int) -> None:
+    for seed in range(10):
+        generator = torch.Generator().manual_seed(seed)
+        rows = torch.rand(4, 3, generator=generator, dtype=torch.float64)
+        rows = rows / rows.sum(1, keepdim=True)
+        joint = table_of_chain(rows[0], rows[1:], places).log_probability
+        tokens, surprisal = most_likely(rows[0], rows[1:], places)
+        assert surprisal == pytest.approx(-float(joint.max()), rel=1e-12)
+        assert joint[tuple(tokens)] == pytest.approx(float(joint.max()))
 
 
 @pytest.mark.parametrize("places", [1, 6])
@@ -241,6 +253,8 @@ def test_user_errors_name_the_remedy() -> None:
         coin(3, 1.5)
     with pytest.raises(ValueError, match="positive spacing"):
         chain(INITIAL, TRANSITION, 3, spacing=0.0)
+    with pytest.raises(ValueError, match="0 places"):
+        most_likely(INITIAL, TRANSITION, 0)
     with pytest.raises(ValueError, match="sum to 1"):
         chain(INITIAL, 2 * TRANSITION, 3, spacing=0.1)
     with pytest.raises(ValueError, match="not to 1"):
