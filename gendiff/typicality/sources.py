@@ -10,7 +10,8 @@ since all sequences in an atom are equally likely, also how many they are:
 For a chain the values are added up step by step on a lattice of the given spacing. A
 step's surprisal is rounded to the lattice, so a sequence's is wrong by at most `error`,
 and the entropy too; the true mass lies between those of typical sets that are `2 error`
-narrower and wider. A chain whose steps are whole multiples of the spacing has no error.
+narrower and wider. A chain whose steps are whole multiples of the spacing has no error;
+for others with few tokens `gendiff.typicality.types` is exact and slower.
 And a law that is a table has an atom for every sequence.
 
 References:

@@ -13,6 +13,7 @@ from gendiff.typicality.estimate import Sampled
 from gendiff.typicality.hidden import HiddenChain
 from gendiff.typicality.mirage import Mirage
 from gendiff.typicality.sources import Atoms, chain, coin, most_likely, table
+from gendiff.typicality.types import law_by_types
 from gendiff.typicality.typical import BIT, Surprisal, is_typical
 
 INITIAL = torch.tensor([0.5, 0.3, 0.2], dtype=torch.float64)
@@ -105,6 +106,41 @@ def test_an_atom_on_the_entropy_is_no_lower_bound() -> None:
     assert (low <= exact + 1e-12).all()
     assert (exact <= high + 1e-12).all()
     assert low[2] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("places", [1, 2, 7])
+def test_types_equal_counting_all_sequences(places: int) -> None:
+    joint = table_of_chain(INITIAL, TRANSITION, places).log_probability.flatten()
+    surprisal = -joint[joint > -torch.inf]
+    law = law_by_types(INITIAL, TRANSITION, places)
+    assert law.entropy == pytest.approx(
+        float((surprisal * (-surprisal).exp()).sum()), rel=1e-12
+    )
+    assert float(law.log_size.exp().sum()) == pytest.approx(len(surprisal), rel=1e-9)
+    for epsilon in EPSILON.tolist():
+        mass, size = counted(surprisal, epsilon)
+        at = torch.tensor(epsilon, dtype=torch.float64)
+        assert float(law.mass(at)) == pytest.approx(mass, abs=1e-12)
+        if size:
+            assert float(law.size(at).exp()) == pytest.approx(size, rel=1e-9)
+
+
+def test_types_of_a_long_chain_lie_between_the_bounds() -> None:
+    rows = torch.tensor([[0.9, 0.1], [0.3, 0.7]], dtype=torch.float64)
+    first = torch.tensor([0.75, 0.25], dtype=torch.float64)
+    law = law_by_types(first, rows, 100)
+    # The chain is stationary: the entropy is that of a token and 99 times the rate.
+    rate = 0.75 * stats.bernoulli(0.1).entropy() + 0.25 * stats.bernoulli(0.3).entropy()
+    start = stats.bernoulli(0.25).entropy()
+    assert law.entropy == pytest.approx(start + 99 * rate, rel=1e-12)
+    rounded = chain(first, rows, 100, spacing=1e-3)
+    low, high = rounded.bounds(EPSILON)
+    assert (low <= law.mass(EPSILON) + 1e-12).all()
+    assert (law.mass(EPSILON) <= high + 1e-12).all()
+    assert law.least == pytest.approx(most_likely(first, rows, 100)[1], rel=1e-12)
+    assert float(law.size(torch.tensor(1e3).double())) == pytest.approx(
+        100 * math.log(2), rel=1e-9
+    )
 
 
 def test_rounded_rows_make_a_law_all_the_same() -> None:
@@ -253,6 +289,10 @@ def test_user_errors_name_the_remedy() -> None:
         coin(3, 1.5)
     with pytest.raises(ValueError, match="positive spacing"):
         chain(INITIAL, TRANSITION, 3, spacing=0.0)
+    with pytest.raises(ValueError, match="0 places"):
+        law_by_types(INITIAL, TRANSITION, 0)
+    with pytest.raises(ValueError, match="which rounds"):
+        law_by_types(INITIAL, TRANSITION, 10_000)
     with pytest.raises(ValueError, match="0 places"):
         most_likely(INITIAL, TRANSITION, 0)
     with pytest.raises(ValueError, match="sum to 1"):
