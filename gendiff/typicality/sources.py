@@ -73,12 +73,16 @@ class Atoms(Surprisal):
 
     def mass(self, epsilon: Float[Tensor, "*n"], /) -> Float[Tensor, "*n"]:
         """Return the probability of each typical set."""
-        return self._up_to(epsilon, self.log_probability.exp())
+        distance, order = self._distance.sort()
+        mass = self.log_probability[order].exp().cumsum(0)
+        return torch.cat([mass.new_zeros(1), mass])[self._reach(epsilon, distance)]
 
     def size(self, epsilon: Float[Tensor, "*n"], /) -> Float[Tensor, "*n"]:
         """Return the logarithm of the number of sequences in each typical set."""
-        shift = float(self.log_size.max())
-        return self._up_to(epsilon, (self.log_size - shift).exp()).log() + shift
+        distance, order = self._distance.sort()
+        size = self.log_size[order].logcumsumexp(0)
+        none = size.new_full((1,), -torch.inf)
+        return torch.cat([none, size])[self._reach(epsilon, distance)]
 
     def bounds(
         self, epsilon: Float[Tensor, "*n"], /
@@ -89,14 +93,15 @@ class Atoms(Surprisal):
         # An atom on the entropy itself may stand for sequences that lie outside.
         return narrower.where(epsilon > off, 0.0), self.mass(epsilon + off)
 
-    def _up_to(self, epsilon: Tensor, weight: Tensor) -> Tensor:
-        """Sum the weight of all atoms at most `epsilon` from the entropy."""
+    @property
+    def _distance(self) -> Float[Tensor, " k"]:
+        return (self.surprisal - self.entropy).abs()
+
+    def _reach(self, epsilon: Tensor, distance: Tensor) -> Tensor:
+        """Return how many of the sorted distances are at most each epsilon."""
         epsilon = epsilon.double()
-        distance, order = (self.surprisal - self.entropy).abs().sort()
-        total = torch.cat([weight.new_zeros(1), weight[order].cumsum(0)])
         slack = TIE * (1 + abs(self.entropy) + epsilon)
-        reach = torch.searchsorted(distance, epsilon + slack, right=True)
-        return total[reach]
+        return torch.searchsorted(distance, epsilon + slack, right=True)
 
 
 def coin(tosses: int, heads: float, /) -> Atoms:

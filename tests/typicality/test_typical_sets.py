@@ -312,3 +312,18 @@ def test_user_errors_name_the_remedy() -> None:
         model.law(40)
     with pytest.raises(ValueError, match="0 places"):
         model.law(0)
+
+
+def test_a_typical_set_has_a_size_however_small_a_share_it_is() -> None:
+    # Of 2^20000 sequences some 2^-1800 are typical: less than any float.
+    n, epsilon = 20_000, 0.1 * 20_000 * math.log(2)
+    law, number, total = coin(n, 0.75), 1, 0
+    for h in range(n + 1):
+        surprisal = n * math.log(4) - h * math.log(3)
+        total += number if abs(surprisal - law.entropy) <= epsilon else 0
+        number = number * (n - h) // (h + 1)
+    at = torch.tensor(epsilon, dtype=torch.float64)
+    assert float(law.size(at)) == pytest.approx(math.log(total), rel=1e-9)
+    assert math.log2(total) - n < -1_074
+    narrow = torch.tensor([1e-9], dtype=torch.float64)
+    assert float(coin(7, 0.75).size(narrow)[0]) == -math.inf
