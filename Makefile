@@ -27,8 +27,8 @@ book: $(READY) ## Execute what has changed, check it, and render the book.
 test: fast smoke nbval site ## Everything that a change must pass.
 
 # The library's own modules run with their shapes checked, at some cost of speed.
-MODULES := checkpoint ema frames grids guidance levels likelihood noise objectives plan \
-  precision precondition randomness record train types views \
+MODULES := checkpoint classifier_guidance ema frames grids guidance levels likelihood noise \
+  objectives plan precision precondition randomness record sampling train types views \
   audio data exact families metrics nets solvers tokens typicality
 EMPTY :=
 COMMA := ,

@@ -43,8 +43,8 @@ from gendiff.plan import Plan, adamw, constant, cosine, linear
 from gendiff.randomness import global_state_kept, reseed_global, step_generator
 
 __all__ = [
-    "Batch", "Batches", "Loss", "Plan", "Progress", "constant", "cosine", "fit",
-    "linear", "train",
+    "Accelerator", "Batch", "Batches", "Loss", "Plan", "Progress", "constant",
+    "cosine", "fit", "linear", "train",
 ]  # fmt: skip
 
 Batch = tuple[Tensor, ...]

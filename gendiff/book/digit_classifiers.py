@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 import torch
-from accelerate import Accelerator
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
@@ -21,7 +20,7 @@ from gendiff.data.batches import shuffled
 from gendiff.levels import log_normal, stratified
 from gendiff.nets.classifier import Classifier
 from gendiff.noise import seeded
-from gendiff.train import Batch, Plan, train
+from gendiff.train import Accelerator, Batch, Plan, train
 from gendiff.types import like
 
 UPDATES = {"smoke": 4, "cpu": 700, "gpu": 6_000}

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from accelerate import Accelerator
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
@@ -26,7 +25,7 @@ from gendiff.nets.classifier import Classifier
 from gendiff.nets.unet import UNet
 from gendiff.objectives import Objective, edm_weight
 from gendiff.precondition import Preconditioned
-from gendiff.train import Batch, Plan, fit, train
+from gendiff.train import Accelerator, Batch, Plan, fit, train
 
 CLASSES = len(DIGITS)
 SIDE = 24

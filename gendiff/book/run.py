@@ -15,8 +15,18 @@ from typing import Any, Literal, ParamSpec, TypeVar
 import numpy as np
 import torch
 from matplotlib.figure import Figure
+from torch import Tensor
 
-from gendiff.book import blocks, claims, figures, memo, player, progress, style
+from gendiff.book import (
+    blocks,
+    claims,
+    figures,
+    memo,
+    player,
+    progress,
+    sound,
+    style,
+)
 from gendiff.book import show as display
 from gendiff.book.claims import PRESETS, Preset
 
@@ -184,6 +194,21 @@ class Run:
             zoom=zoom,
             ids=ids,
         )
+        self._shown.add(name)
+
+    def sounds(
+        self,
+        waves: Mapping[str, Tensor],
+        /,
+        *,
+        rate: int,
+        alt: str,
+        caption: str,
+        name: str,
+        ids: Sequence[str] = (),
+    ) -> None:
+        """Let the reader hear sounds, and see their envelopes: `gendiff.book.sound`."""
+        sound.sounds(waves, rate=rate, alt=alt, caption=caption, name=name, ids=ids)
         self._shown.add(name)
 
     def erratum(

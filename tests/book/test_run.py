@@ -187,3 +187,15 @@ def test_progress_is_for_those_who_watch(
     assert list(RUN.progress(range(3), "train")) == [0, 1, 2]
     captured = capsys.readouterr()
     assert captured.out == captured.err == ""
+
+
+def test_a_sound_can_be_evidence(outputs: list[Any]) -> None:
+    RUN.sounds(
+        {"silence": torch.zeros(100)},
+        rate=8_000,
+        alt="A player of a hundredth of a second of silence.",
+        caption="Nothing to hear.",
+        name="fig-test-silence",
+    )
+    RUN.system("A-S01", evidence=["fig-test-silence"])
+    assert outputs[-1][1]["evidence"] == ["fig-test-silence"]
