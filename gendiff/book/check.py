@@ -1,9 +1,13 @@
 """Do fresh numbers agree with the recorded ones?
 
-How near is near depends on the kind of a claim. `exact` numbers differ between
-machines by rounding alone. `trained` ones spread with the order of summation, which
-threads and processors choose: their verdict must stand and they must lie within four
-spreads or 5 %, whichever is more. `timing` and `published` are never compared.
+How near is near depends on the kind of a claim. `exact` numbers are the same but for
+rounding. `trained` ones spread with the order of summation: their verdict must stand
+and they must lie within four spreads or 5 %, whichever is more. `timing` and
+`published` are never compared.
+
+Another processor rounds otherwise, and whatever was fitted or trained takes another
+way from there. Numbers that were recorded on one are compared all the same, but a
+difference is a remark; the verdicts must stand on every machine.
 """
 
 import math
@@ -98,26 +102,37 @@ def compare(
         yield f"claim {name} is recorded and no longer measured", True
     for name in now.keys() - then.keys():
         yield f"claim {name} is not recorded yet", False
-    found = [
-        text
-        for name in sorted(then.keys() & now.keys())
-        for text in differences(then[name], now[name])
-    ]
-    yield from ((text, True) for text in found)
-    if recorded["key"] != fresh["key"] and not found:
+    both = sorted(then.keys() & now.keys())
+    changed = [text for name in both for text in verdicts(then[name], now[name])]
+    moved = [text for name in both for text in differences(then[name], now[name])]
+    yield from ((text, True) for text in changed)
+    if machine(recorded) == machine(fresh):
+        yield from ((text, True) for text in moved)
+    else:
+        yield from ((f"{text}; on {machine(recorded)}", False) for text in moved)
+    if recorded["key"] != fresh["key"] and not changed + moved:
         yield "recorded with an earlier library, the numbers agree", False
 
 
+def machine(result: Results) -> str:
+    """Return what kind of machine made the results."""
+    return result["provenance"].get("machine", "an unknown machine")
+
+
+def verdicts(then: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
+    """Yield whether the verdict on a claim has changed."""
+    if then["verdict"] != now["verdict"] and now["kind"] not in UNCOMPARED:
+        yield (
+            f"claim {now['id']} was recorded as {then['verdict']!r} "
+            f"and is {now['verdict']!r} now"
+        )
+
+
 def differences(then: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
-    """Yield what differs between two measurements of one claim."""
+    """Yield what differs between the numbers of two measurements of one claim."""
     name, kind = now["id"], now["kind"]
     if kind in UNCOMPARED:
         return
-    if then["verdict"] != now["verdict"]:
-        yield (
-            f"claim {name} was recorded as {then['verdict']!r} "
-            f"and is {now['verdict']!r} now"
-        )
     for quantity in sorted(then["measured"].keys() ^ now["measured"].keys()):
         yield f"claim {name}: {quantity!r} is measured on one side only"
     for quantity in sorted(then["measured"].keys() & now["measured"].keys()):

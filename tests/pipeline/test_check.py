@@ -63,6 +63,16 @@ def test_the_verdict_of_a_timing_may_change() -> None:
     assert not grave(claim("holds", claim="timing"), claim("fails", claim="timing"))
 
 
+def test_on_another_processor_numbers_may_move_and_verdicts_may_not() -> None:
+    then, now = result(claim("holds", value=1.0)), result(claim("fails", value=2.0))
+    then["provenance"], now["provenance"] = {"machine": "A"}, {"machine": "B"}
+    (verdict, grave_verdict), (number, grave_number) = compare(then, now)
+    assert "'holds'" in verdict
+    assert grave_verdict
+    assert number.endswith("; on A")
+    assert not grave_number
+
+
 def test_a_quantity_on_one_side_is_told() -> None:
     assert grave(claim(), claim(measured={"other": 1.0}, spread={"other": None}))
 
