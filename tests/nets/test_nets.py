@@ -305,7 +305,6 @@ def test_one_label_comes_as_a_row_or_as_a_column() -> None:
     ("classes", "shape", "wanted"),
     [
         (0, (3,), "without classes"),
-        (4, (2,), r"\(2,\) for a batch of 3.*shape \(3,\)"),
         (4, (3, 2), r"shape \(3,\)"),
         ((4, 2), (3,), r"shape \(3, 2\)"),
         ((4, 2), (3, 3), r"shape \(3, 2\)"),
@@ -317,6 +316,12 @@ def test_labels_that_do_not_fit_are_refused(
     net = layers.Embedding(8, classes=classes)
     with pytest.raises(ValueError, match=wanted):
         net(NOISE, torch.zeros(shape).long())
+
+
+def test_too_few_labels_are_refused() -> None:
+    # Asked directly: where shapes are checked, the embedding's annotation is first.
+    with pytest.raises(ValueError, match=r"\(2,\) for a batch of 3.*shape \(3,\)"):
+        layers.demand_labels(torch.zeros(2).long(), 3, 1)
 
 
 def test_a_unet_takes_several_labels() -> None:
