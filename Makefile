@@ -1,5 +1,5 @@
 # make book | test | lab | bench | clean. Each sets up .venv itself, once; all it needs
-# before is Python 3.11 or newer and make.
+# before is Python 3.11.5 or newer and make.
 
 PYTHON ?= python3
 PRESET ?= cpu
@@ -65,8 +65,8 @@ clean: ## Remove what was built; what lies in the user's cache stays.
 	rm -rf _build
 
 $(READY): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
-	  "This is Python %d.%d; 3.11 or newer is needed: make PYTHON=..." % sys.version_info[:2])'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 5) and \
+	  "This is Python %d.%d.%d; 3.11.5 or newer is needed: make PYTHON=..." % sys.version_info[:3])'
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet -r requirements.lock
 	$(RUN) -m pip install --quiet --no-deps -e .
