@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,15 @@ def rows(sources: Iterable[str], ledger: Path) -> list[Any]:
     named = {row for source in sources for row in ROW.findall(source)}
     if not named:
         return []
-    trees = [yaml.safe_load(p.read_text("utf-8")) for p in sorted(ledger.glob("*.yml"))]
+    trees = [tree(path.read_text("utf-8")) for path in sorted(ledger.glob("*.yml"))]
     return [row for row in entries(trees) if row["id"] in named]
+
+
+@cache
+def tree(text: str) -> Any:  # noqa: ANN401
+    """Return what YAML says, read once in a process: every chapter names rows of it."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(text, Loader=loader)  # noqa: S506
 
 
 def entries(node: object) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,7 @@ import ast
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
@@ -48,12 +49,19 @@ def closure(sources: Iterable[str], package: Path = PACKAGE) -> dict[str, Path]:
     return found
 
 
-def imports(source: str, inside: str, package: str) -> Iterator[str]:
-    """Yield the dotted names of the package that a source might import.
+@cache
+def imports(source: str, inside: str, package: str) -> tuple[str, ...]:
+    """Return the dotted names of the package that a source might import.
 
     A name of `from a import b` may be a module or a value: both `a` and `a.b` are
-    yielded, and whoever looks for the files sees which exist.
+    returned, and whoever looks for the files sees which exist. A source is parsed once
+    in a process: every chapter reaches the same modules.
     """
+    return tuple(dict.fromkeys(statements(source, inside, package)))
+
+
+def statements(source: str, inside: str, package: str) -> Iterator[str]:
+    """Yield the names of the package that a source's imports name, some repeatedly."""
     for node in ast.walk(ast.parse(plain(source))):
         names: list[str] = []
         if isinstance(node, ast.Import):
