@@ -36,6 +36,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gendiff.bound import Bound
+
 Array = NDArray[np.float64]
 Level = float | Tensor
 """A noise level on the host, or a tensor that broadcasts against the signal."""
@@ -65,25 +67,51 @@ class Frame:
         return b / (b - a * sigma), -sigma / (b - a * sigma)
 
 
-NOISE = Frame("noise", np.ones_like, lambda s: s, np.ones_like, lambda _: (0.0, 1.0))
+def _same(sigma: Array) -> Array:
+    return sigma
+
+
+def _eps(_: Level) -> tuple[Level, Level]:
+    return 0.0, 1.0
+
+
+NOISE = Frame("noise", np.ones_like, _same, np.ones_like, _eps)
 """The network predicts the noise; time is sigma (DDPM's target; DEIS and LMS)."""
 
-DATA = Frame(
-    "data",
-    lambda s: 1 / s,
-    lambda s: 1 / s,
-    lambda s: -1 / s**2,
-    lambda _: (1.0, 0.0),
-)
+
+def _inverse(sigma: Array) -> Array:
+    return 1 / sigma
+
+
+def _inverse_rate(sigma: Array) -> Array:
+    return -1 / sigma**2
+
+
+def _clean(_: Level) -> tuple[Level, Level]:
+    return 1.0, 0.0
+
+
+DATA = Frame("data", _inverse, _inverse, _inverse_rate, _clean)
 """The network predicts the clean signal; time is 1/sigma (DPM-Solver++)."""
 
-FLOW = Frame(
-    "flow",
-    lambda s: 1 / (1 + s),
-    lambda s: s / (1 + s),
-    lambda s: 1 / (1 + s) ** 2,
-    lambda _: (-1.0, 1.0),
-)
+
+def _flow_scale(sigma: Array) -> Array:
+    return 1 / (1 + sigma)
+
+
+def _flow_clock(sigma: Array) -> Array:
+    return sigma / (1 + sigma)
+
+
+def _flow_rate(sigma: Array) -> Array:
+    return 1 / (1 + sigma) ** 2
+
+
+def _flow_target(_: Level) -> tuple[Level, Level]:
+    return -1.0, 1.0
+
+
+FLOW = Frame("flow", _flow_scale, _flow_clock, _flow_rate, _flow_target)
 """The straight path from noise to data: flow matching, rectified flow."""
 
 
@@ -95,14 +123,30 @@ def angle(data_std: float) -> Frame:
     """
     if not (data_std > 0 and math.isfinite(data_std)):
         raise ValueError(f"data_std is {data_std}; give the data's, positive")
-    s2 = data_std**2
     return Frame(
         f"angle({data_std:g})",
-        lambda s: 1 / np.sqrt(s2 + s**2),
-        lambda s: np.arctan(s / data_std),
-        lambda s: data_std / (s2 + s**2),
-        lambda s: (-s / data_std * (s2 + s**2) ** -0.5, data_std * (s2 + s**2) ** -0.5),
+        Bound(_angle_scale, data_std),
+        Bound(_angle_clock, data_std),
+        Bound(_angle_rate, data_std),
+        Bound(_angle_target, data_std),
     )
+
+
+def _angle_scale(data_std: float, sigma: Array) -> Array:
+    return 1 / np.sqrt(data_std**2 + sigma**2)
+
+
+def _angle_clock(data_std: float, sigma: Array) -> Array:
+    return np.arctan(sigma / data_std)
+
+
+def _angle_rate(data_std: float, sigma: Array) -> Array:
+    return data_std / (data_std**2 + sigma**2)
+
+
+def _angle_target(data_std: float, sigma: Level) -> tuple[Level, Level]:
+    total = data_std**2 + sigma**2
+    return -sigma / data_std * total**-0.5, data_std * total**-0.5
 
 
 ANGLE = angle(1.0)

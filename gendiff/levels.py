@@ -21,11 +21,12 @@ batch and removes most of the variance that a random choice of levels adds to th
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from gendiff.bound import Bound
 
 Levels = Callable[[int, torch.Generator], Float[Tensor, " n"]]
 """Draws `n` noise levels, float64 on the host."""
@@ -62,8 +63,8 @@ def log_normal(mean: float, std: float) -> Density:
     if not (std > 0 and math.isfinite(std) and math.isfinite(mean)):
         raise ValueError(f"log_normal(mean={mean}, std={std}): need a finite std > 0")
     return Density(
-        partial(_normal_quantile, mean=mean, std=std),
-        partial(_normal_pdf, mean=mean, std=std),
+        Bound(_normal_quantile, mean=mean, std=std),
+        Bound(_normal_pdf, mean=mean, std=std),
     )
 
 
@@ -132,7 +133,7 @@ def among(sigmas: Sequence[float]) -> Levels:
     levels = torch.tensor(sigmas, dtype=torch.float64)
     if not len(levels) or not (levels.isfinite() & (levels > 0)).all():
         raise ValueError(f"levels {list(sigmas)}: give at least one, all in (0, inf)")
-    return partial(_among, levels)
+    return Bound(_among, tuple(levels.tolist()))
 
 
 def stratified(density: Density) -> Levels:
@@ -145,7 +146,7 @@ def stratified(density: Density) -> Levels:
     References:
         Kingma et al. (2021), arXiv:2107.00630, appendix I.1.
     """
-    return partial(_stratified, density.quantile)
+    return Bound(_stratified, density.quantile)
 
 
 def _stratified(
@@ -156,8 +157,9 @@ def _stratified(
 
 
 def _among(
-    levels: Float[Tensor, " k"], n: int, generator: torch.Generator, /
+    sigmas: tuple[float, ...], n: int, generator: torch.Generator, /
 ) -> Float[Tensor, " n"]:
+    levels = torch.tensor(sigmas, dtype=torch.float64)
     return levels[torch.randint(len(levels), (n,), generator=generator)]
 
 
@@ -184,8 +186,8 @@ def _even(
     _check(low, high, scale)
     first, last = clock(torch.tensor([low, high], dtype=torch.float64) / scale).tolist()
     return Density(
-        partial(_even_quantile, level=level, scale=scale, first=first, last=last),
-        partial(
+        Bound(_even_quantile, level=level, scale=scale, first=first, last=last),
+        Bound(
             _even_pdf, rate=rate, scale=scale, low=low, high=high, width=last - first
         ),
     )

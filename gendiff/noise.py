@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from gendiff.bound import Bound
 from gendiff.types import Noise
 
 
@@ -16,12 +17,7 @@ def seeded(generator: torch.Generator, /) -> Noise:
 
     With a generator on the host the same seed gives the same noise on every device.
     """
-
-    def draw(x: Tensor, /) -> Tensor:
-        noise = torch.randn(x.shape, generator=generator, device=generator.device)
-        return noise.to(x)
-
-    return draw
+    return Bound(_draw, generator)
 
 
 def per_sample(seeds: list[int], /) -> Noise:
@@ -31,16 +27,21 @@ def per_sample(seeds: list[int], /) -> Noise:
         ValueError: When drawn for a batch whose size differs from `len(seeds)`.
     """
     streams = [torch.Generator().manual_seed(seed) for seed in seeds]
-
-    def draw(x: Tensor, /) -> Tensor:
-        if len(x) != len(streams):
-            raise ValueError(f"{len(x)} samples but {len(streams)} seeds; give as many")
-        rows = [torch.randn(x.shape[1:], generator=stream) for stream in streams]
-        return torch.stack(rows).to(x)
-
-    return draw
+    return Bound(_draw_each, tuple(streams))
 
 
 def silent(x: Float[Tensor, "b *s"], /) -> Float[Tensor, "b *s"]:
     """Draw nothing: zeros, which turn a stochastic solver into its drift."""
     return torch.zeros_like(x)
+
+
+def _draw(generator: torch.Generator, x: Tensor, /) -> Tensor:
+    noise = torch.randn(x.shape, generator=generator, device=generator.device)
+    return noise.to(x)
+
+
+def _draw_each(streams: tuple[torch.Generator, ...], x: Tensor, /) -> Tensor:
+    if len(x) != len(streams):
+        raise ValueError(f"{len(x)} samples but {len(streams)} seeds; give as many")
+    rows = [torch.randn(x.shape[1:], generator=stream) for stream in streams]
+    return torch.stack(rows).to(x)

@@ -27,6 +27,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from gendiff.bound import Bound
 from gendiff.frames import Frame
 from gendiff.levels import Density, Levels
 from gendiff.noise import seeded
@@ -47,7 +48,15 @@ def denoising_error(
     """Return `mean_i (D(x0 + sigma eps, sigma)_i - x0_i)^2` of each sample.
 
     Unweighted, so that held-out curves over sigma mean the same for every objective.
+
+    Raises:
+        ValueError: If the data are whole numbers, to which no noise can be added.
     """
+    if not x0.is_floating_point():
+        raise ValueError(
+            f"the data are {x0.dtype}; convert them first, images of 8 bits by "
+            "`x.float() / 127.5 - 1`"
+        )
     denoised = model(x0 + like(sigma, x0) * eps, sigma.to(x0), *given)
     return (denoised - x0).square().flatten(1).mean(1)
 
@@ -107,11 +116,7 @@ def edm_weight(data_std: float) -> Weight:
     """
     if not 0 < data_std < math.inf:
         raise ValueError(f"data_std is {data_std}; give the data's, positive")
-
-    def weight(sigma: Float[Tensor, " b"], /) -> Float[Tensor, " b"]:
-        return sigma**-2 + data_std**-2
-
-    return weight
+    return Bound(_edm, data_std)
 
 
 def target_weight(frame: Frame) -> Weight:
@@ -122,12 +127,7 @@ def target_weight(frame: Frame) -> Weight:
     References:
         Karras et al. (2022), arXiv:2206.00364, eq. 8.
     """
-
-    def weight(sigma: Float[Tensor, " b"], /) -> Float[Tensor, " b"]:
-        _, out = frame.skip_out(sigma)
-        return torch.as_tensor(out, dtype=sigma.dtype) ** -2 * torch.ones_like(sigma)
-
-    return weight
+    return Bound(_target, frame)
 
 
 def likelihood_weight(levels: Density) -> Weight:
@@ -148,8 +148,17 @@ def likelihood_weight(levels: Density) -> Weight:
         Kingma et al. (2021), arXiv:2107.00630, section 5.1 (levels as the clock).
         Guo et al. (2005), arXiv:cs/0412108, eq. 1 (the same integral in `1/sigma^2`).
     """
+    return Bound(_likelihood, levels)
 
-    def weight(sigma: Float[Tensor, " b"], /) -> Float[Tensor, " b"]:
-        return sigma**-3 / levels.pdf(sigma)
 
-    return weight
+def _edm(data_std: float, sigma: Float[Tensor, " b"], /) -> Float[Tensor, " b"]:
+    return sigma**-2 + data_std**-2
+
+
+def _target(frame: Frame, sigma: Float[Tensor, " b"], /) -> Float[Tensor, " b"]:
+    _, out = frame.skip_out(sigma)
+    return torch.as_tensor(out, dtype=sigma.dtype) ** -2 * torch.ones_like(sigma)
+
+
+def _likelihood(levels: Density, sigma: Float[Tensor, " b"], /) -> Float[Tensor, " b"]:
+    return sigma**-3 / levels.pdf(sigma)

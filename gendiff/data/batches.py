@@ -6,11 +6,12 @@ seen, and two processes see different ones, without any state to save.
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import torch
 from jaxtyping import Shaped
 from torch import Tensor
+
+from gendiff.bound import Bound
 
 Batches = Callable[[torch.Generator], tuple[Tensor, ...]]
 """Draws one batch: the data, then what is given along with them (labels, ...)."""
@@ -35,12 +36,12 @@ def shuffled(*tensors: Shaped[Tensor, "_ ..."], size: int) -> Batches:
             f"tensors of lengths {lengths} have no common rows; "
             "give tensors that are equally long and not empty"
         )
-    return partial(_rows, tensors, _positive(size))
+    return Bound(_rows, tensors, _positive(size))
 
 
 def stream(sampler: Sampler, /, *, size: int) -> Batches:
     """Draw fresh samples for every batch: a data set without end."""
-    return partial(_fresh, sampler, _positive(size))
+    return Bound(_fresh, sampler, _positive(size))
 
 
 def dropped(
@@ -59,7 +60,8 @@ def dropped(
     """
     if not 0 <= rate <= 1:
         raise ValueError(f"dropout rate is {rate}; give a share from 0 to 1")
-    return partial(_dropped, batches, rate, unknown)
+    known = tuple(unknown) if isinstance(unknown, Sequence) else unknown
+    return Bound(_dropped, batches, rate, known)
 
 
 def _dropped(

@@ -26,7 +26,7 @@ import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,7 @@ import torch
 from jaxtyping import Int, UInt8
 from torch import Tensor
 
+from gendiff.bound import Bound
 from gendiff.data.batches import Batches
 
 KINDS = ("reference", "docstring", "code")
@@ -109,7 +110,7 @@ def windows(
         ValueError: If a stream is shorter than a window.
     """
     _demand(streams, length)
-    return partial(_windows, tuple(streams), length, size)
+    return Bound(_windows, tuple(streams), length, size)
 
 
 def cut(
