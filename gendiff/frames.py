@@ -36,7 +36,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gendiff.bound import Bound
+from gendiff.applied import Applied
 
 Array = NDArray[np.float64]
 Level = float | Tensor
@@ -125,10 +125,10 @@ def angle(data_std: float) -> Frame:
         raise ValueError(f"data_std is {data_std}; give the data's, positive")
     return Frame(
         f"angle({data_std:g})",
-        Bound(_angle_scale, data_std),
-        Bound(_angle_clock, data_std),
-        Bound(_angle_rate, data_std),
-        Bound(_angle_target, data_std),
+        Applied(_angle_scale, data_std),
+        Applied(_angle_clock, data_std),
+        Applied(_angle_rate, data_std),
+        Applied(_angle_target, data_std),
     )
 
 

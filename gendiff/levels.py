@@ -26,7 +26,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.bound import Bound
+from gendiff.applied import Applied
 
 Levels = Callable[[int, torch.Generator], Float[Tensor, " n"]]
 """Draws `n` noise levels, float64 on the host."""
@@ -63,8 +63,8 @@ def log_normal(mean: float, std: float) -> Density:
     if not (std > 0 and math.isfinite(std) and math.isfinite(mean)):
         raise ValueError(f"log_normal(mean={mean}, std={std}): need a finite std > 0")
     return Density(
-        Bound(_normal_quantile, mean=mean, std=std),
-        Bound(_normal_pdf, mean=mean, std=std),
+        Applied(_normal_quantile, mean=mean, std=std),
+        Applied(_normal_pdf, mean=mean, std=std),
     )
 
 
@@ -133,7 +133,7 @@ def among(sigmas: Sequence[float]) -> Levels:
     levels = torch.tensor(sigmas, dtype=torch.float64)
     if not len(levels) or not (levels.isfinite() & (levels > 0)).all():
         raise ValueError(f"levels {list(sigmas)}: give at least one, all in (0, inf)")
-    return Bound(_among, tuple(levels.tolist()))
+    return Applied(_among, tuple(levels.tolist()))
 
 
 def stratified(density: Density) -> Levels:
@@ -146,7 +146,7 @@ def stratified(density: Density) -> Levels:
     References:
         Kingma et al. (2021), arXiv:2107.00630, appendix I.1.
     """
-    return Bound(_stratified, density.quantile)
+    return Applied(_stratified, density.quantile)
 
 
 def _stratified(
@@ -186,8 +186,8 @@ def _even(
     _check(low, high, scale)
     first, last = clock(torch.tensor([low, high], dtype=torch.float64) / scale).tolist()
     return Density(
-        Bound(_even_quantile, level=level, scale=scale, first=first, last=last),
-        Bound(
+        Applied(_even_quantile, level=level, scale=scale, first=first, last=last),
+        Applied(
             _even_pdf, rate=rate, scale=scale, low=low, high=high, width=last - first
         ),
     )

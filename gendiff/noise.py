@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.bound import Bound
+from gendiff.applied import Applied
 from gendiff.types import Noise
 
 
@@ -17,7 +17,7 @@ def seeded(generator: torch.Generator, /) -> Noise:
 
     With a generator on the host the same seed gives the same noise on every device.
     """
-    return Bound(_draw, generator)
+    return Applied(_draw, generator)
 
 
 def per_sample(seeds: list[int], /) -> Noise:
@@ -27,7 +27,7 @@ def per_sample(seeds: list[int], /) -> Noise:
         ValueError: When drawn for a batch whose size differs from `len(seeds)`.
     """
     streams = [torch.Generator().manual_seed(seed) for seed in seeds]
-    return Bound(_draw_each, tuple(streams))
+    return Applied(_draw_each, tuple(streams))
 
 
 def silent(x: Float[Tensor, "b *s"], /) -> Float[Tensor, "b *s"]:

@@ -27,7 +27,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.bound import Bound
+from gendiff.applied import Applied
 from gendiff.frames import Frame
 from gendiff.levels import Density, Levels
 from gendiff.noise import seeded
@@ -116,7 +116,7 @@ def edm_weight(data_std: float) -> Weight:
     """
     if not 0 < data_std < math.inf:
         raise ValueError(f"data_std is {data_std}; give the data's, positive")
-    return Bound(_edm, data_std)
+    return Applied(_edm, data_std)
 
 
 def target_weight(frame: Frame) -> Weight:
@@ -127,7 +127,7 @@ def target_weight(frame: Frame) -> Weight:
     References:
         Karras et al. (2022), arXiv:2206.00364, eq. 8.
     """
-    return Bound(_target, frame)
+    return Applied(_target, frame)
 
 
 def likelihood_weight(levels: Density) -> Weight:
@@ -148,7 +148,7 @@ def likelihood_weight(levels: Density) -> Weight:
         Kingma et al. (2021), arXiv:2107.00630, section 5.1 (levels as the clock).
         Guo et al. (2005), arXiv:cs/0412108, eq. 1 (the same integral in `1/sigma^2`).
     """
-    return Bound(_likelihood, levels)
+    return Applied(_likelihood, levels)
 
 
 def _edm(data_std: float, sigma: Float[Tensor, " b"], /) -> Float[Tensor, " b"]:

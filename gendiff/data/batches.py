@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Shaped
 from torch import Tensor
 
-from gendiff.bound import Bound
+from gendiff.applied import Applied
 
 Batches = Callable[[torch.Generator], tuple[Tensor, ...]]
 """Draws one batch: the data, then what is given along with them (labels, ...)."""
@@ -36,12 +36,12 @@ def shuffled(*tensors: Shaped[Tensor, "_ ..."], size: int) -> Batches:
             f"tensors of lengths {lengths} have no common rows; "
             "give tensors that are equally long and not empty"
         )
-    return Bound(_rows, tensors, _positive(size))
+    return Applied(_rows, tensors, _positive(size))
 
 
 def stream(sampler: Sampler, /, *, size: int) -> Batches:
     """Draw fresh samples for every batch: a data set without end."""
-    return Bound(_fresh, sampler, _positive(size))
+    return Applied(_fresh, sampler, _positive(size))
 
 
 def dropped(
@@ -61,7 +61,7 @@ def dropped(
     if not 0 <= rate <= 1:
         raise ValueError(f"dropout rate is {rate}; give a share from 0 to 1")
     known = tuple(unknown) if isinstance(unknown, Sequence) else unknown
-    return Bound(_dropped, batches, rate, known)
+    return Applied(_dropped, batches, rate, known)
 
 
 def _dropped(

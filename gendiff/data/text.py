@@ -34,7 +34,7 @@ import torch
 from jaxtyping import Int, UInt8
 from torch import Tensor
 
-from gendiff.bound import Bound
+from gendiff.applied import Applied
 from gendiff.data.batches import Batches
 
 KINDS = ("reference", "docstring", "code")
@@ -110,7 +110,7 @@ def windows(
         ValueError: If a stream is shorter than a window.
     """
     _demand(streams, length)
-    return Bound(_windows, tuple(streams), length, size)
+    return Applied(_windows, tuple(streams), length, size)
 
 
 def cut(

@@ -25,6 +25,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from gendiff.applied import Applied
 from gendiff.tokens.autoregressive import categorical
 from gendiff.types import Step
 
@@ -96,13 +97,15 @@ def typical(logits: Float[Tensor, "b v"], /, *, share: float) -> Float[Tensor, "
 
 def composed(*shapes: Shape) -> Shape:
     """Return the shape that applies these one after the other, the first first."""
+    return Applied(_composed, shapes)
 
-    def shape(logits: Float[Tensor, "b v"], /) -> Float[Tensor, "b v"]:
-        for each in shapes:
-            logits = each(logits)
-        return logits
 
-    return shape
+def _composed(
+    shapes: tuple[Shape, ...], logits: Float[Tensor, "b v"], /
+) -> Float[Tensor, "b v"]:
+    for each in shapes:
+        logits = each(logits)
+    return logits
 
 
 def sample(

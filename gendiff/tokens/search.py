@@ -25,6 +25,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from gendiff.applied import Applied
 from gendiff.tokens.decoding import NextLogits
 
 Utility = Callable[[Tensor, Tensor], Tensor]
@@ -85,15 +86,17 @@ def stopping(next_logits: NextLogits, /, *, end: int) -> NextLogits:
     So sequences of all lengths become sequences of one length, and their probabilities
     can be compared.
     """
+    return Applied(_stopped, next_logits, end)
 
-    def stopped(x: Int[Tensor, "b n"], /) -> Float[Tensor, "b v"]:
-        logits = next_logits(x)
-        over = (x == end).any(1).to(logits.device)
-        rest = torch.full_like(logits, -torch.inf)
-        rest[:, end] = 0
-        return torch.where(over[:, None], rest, logits)
 
-    return stopped
+def _stopped(
+    next_logits: NextLogits, end: int, x: Int[Tensor, "b n"], /
+) -> Float[Tensor, "b v"]:
+    logits = next_logits(x)
+    over = (x == end).any(1).to(logits.device)
+    rest = torch.full_like(logits, -torch.inf)
+    rest[:, end] = 0
+    return torch.where(over[:, None], rest, logits)
 
 
 def expected_utility(

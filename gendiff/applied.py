@@ -2,7 +2,7 @@
 
 `edm_weight(0.5)` is a function with a parameter in it. Were it a closure, it could not
 be pickled, so no network that holds it could be saved whole or sent to a process, and
-two of them could not be told apart by what is in them. A `Bound` is a
+two of them could not be told apart by what is in them. An `Applied` is a
 `functools.partial` of a function of some module, and two are equal if they would do the
 same: the same function of the same arguments, arrays compared by value.
 """
@@ -16,16 +16,16 @@ from torch import Tensor
 T = TypeVar("T")
 
 
-class Bound(partial[T]):
+class Applied(partial[T]):
     """A `functools.partial` that knows its equals; bind functions of a module.
 
     A generator that is bound is one stream: it equals itself only, not its copies.
     """
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Bound):
+        if not isinstance(other, Applied):
             return NotImplemented
-        mine, theirs = _parts(self), _parts(cast("Bound[object]", other))
+        mine, theirs = _parts(self), _parts(cast("Applied[object]", other))
         return _equal(mine, theirs)
 
     def __hash__(self) -> int:
@@ -37,8 +37,8 @@ class Bound(partial[T]):
         return f"{self.func.__qualname__}({', '.join(given)})"
 
 
-def _parts(bound: Bound[T]) -> tuple[object, ...]:
-    return bound.func, bound.args, tuple(sorted(bound.keywords.items()))
+def _parts(applied: Applied[T]) -> tuple[object, ...]:
+    return applied.func, applied.args, tuple(sorted(applied.keywords.items()))
 
 
 def _equal(one: object, other: object) -> bool:
