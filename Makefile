@@ -4,57 +4,62 @@
 PYTHON ?= python3
 PRESET ?= cpu
 CHAPTERS ?=
-JOBS ?= 2
+JOBS ?=
+DEVICE ?=
 
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BOOK := $(RUN) -m gendiff.book
-SMOKE := _build/executed/smoke
-# One thread a process and two processes: quicker on two cores than the other way round.
+WORKERS := $(if $(JOBS),--jobs $(JOBS))
+HOW := --preset $(PRESET) $(WORKERS) $(if $(DEVICE),--device $(DEVICE))
+# One thread a process and as many processes as cores: quicker than the other way round.
 export OMP_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
 
 .PHONY: book test fast smoke nbval site lab bench clean
 
-book: $(READY) ## Execute what has changed, check it, and render the book.
-	$(BOOK) run $(CHAPTERS) --preset $(PRESET) --jobs $(JOBS)
-	$(BOOK) validate $(CHAPTERS) --preset $(PRESET)
-	$(BOOK) check $(CHAPTERS) --preset $(PRESET)
-	$(BOOK) build $(CHAPTERS) --preset $(PRESET)
+book: $(READY) ## Execute what has changed, check it, and render what ran.
+	$(BOOK) make $(CHAPTERS) $(HOW)
 
-test: fast smoke nbval site ## Everything that a change must pass.
+STAGES := fast smoke nbval site
+
+test: $(READY) ## Everything that a change must pass: every stage, and a sum at the end.
+	@failed=; sum=; for stage in $(STAGES); do \
+	  printf '\n== %s\n' $$stage; began=$$(date +%s); \
+	  if $(MAKE) --no-print-directory $$stage; then word=passed; \
+	  else word=FAILED; failed="$$failed $$stage"; fi; \
+	  sum="$$sum\n  $$stage $$word ($$(($$(date +%s) - began)) s)"; \
+	done; printf "\n== summary$$sum\n"; test -z "$$failed"
 
 # The library's own modules run with their shapes checked, at some cost of speed.
-MODULES := checkpoint classifier_guidance ema frames grids guidance levels likelihood noise \
-  objectives plan precision precondition randomness record sampling train types views \
-  audio data exact families metrics nets solvers tokens typicality
+MODULES := cache checkpoint classifier_guidance ema frames grids guidance levels \
+  likelihood noise objectives plan precision precondition randomness record sampling \
+  train types views audio data exact families metrics nets solvers tokens typicality
 EMPTY :=
 COMMA := ,
 TYPED := $(subst $(EMPTY) $(EMPTY),$(COMMA),$(MODULES:%=gendiff.%)),beartype.beartype
+PROCESSES := $(or $(JOBS),auto)
 
 fast: $(READY)
-	$(RUN) -m pytest -q -n 2 -m "not slow and not site and not gpu" \
+	$(RUN) -m pytest -q -n $(PROCESSES) -m "not slow and not site and not gpu" \
 	  --jaxtyping-packages=$(TYPED)
 
 smoke: $(READY)
-	$(BOOK) run --preset smoke --jobs $(JOBS)
+	$(BOOK) run --preset smoke $(WORKERS)
 	$(BOOK) validate --preset smoke
 
-# A second execution of every smoke notebook, nothing kept from the first: whatever
-# differs, a text or the data of a figure, is not determined by the seed.
-nbval: smoke
-	cd $(SMOKE) && GENDIFF_NO_MEMO=1 PYTHONHASHSEED=0 TZ=UTC TQDM_DISABLE=1 \
-	  $(CURDIR)/$(RUN) -m pytest -q -c /dev/null --rootdir=. -p no:cacheprovider \
-	  --nbval --nbval-current-env --nbval-cell-timeout 120 --dist loadfile -n 2 .
+nbval: $(READY) ## Execute every smoke notebook again, nothing kept from the first time.
+	$(BOOK) repeat --preset smoke $(WORKERS)
 
-site: smoke
+site: $(READY)
 	$(BOOK) build --preset smoke --into _build/smoke
-	GENDIFF_SITE=_build/smoke/_build/html $(RUN) -m pytest -q -n 2 -m site tests/site
+	GENDIFF_SITE=_build/smoke/_build/html $(RUN) -m pytest -q -n $(PROCESSES) -m site \
+	  tests/site
 
 lab: $(READY) ## Open the chapters as notebooks.
-	$(VENV)/bin/jupyter lab --LabApp.default_url=/lab/tree/book/index.md
+	GENDIFF_DEVICE=$(DEVICE) $(VENV)/bin/jupyter lab --LabApp.default_url=/lab/tree/book/index.md
 
 bench: $(READY) ## Compare with peers, side by side.
 	$(RUN) -m pip install --quiet -r tests/benchmarks/requirements.txt

@@ -1,4 +1,4 @@
-"""The command line: `python -m gendiff.book run | validate | check | record | ...`."""
+"""The command line: `python -m gendiff.book make | run | validate | check | ...`."""
 
 import argparse
 import sys
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import nbformat
 
-from gendiff.book import build, check, results, sweep
-from gendiff.book.execute import Outcome, Plan, run
+from gendiff.book import build, check, device, repeat, results, schedule, seconds, sweep
+from gendiff.book.execute import Outcome, Plan, unverified
 from gendiff.book.layout import Book, known
 from gendiff.book.notebooks import picture
 from gendiff.book.validate import problems
@@ -17,23 +17,36 @@ from gendiff.book.validate import problems
 Command = Callable[[argparse.Namespace, Book, list[str]], int]
 
 
+def making(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
+    """Execute what has changed, look at it, compare it, and render the book."""
+    status = running(options, book, chapters)
+    way = plan(options, book).variant
+    ran = [chapter for chapter in chapters if book.executed(chapter, way).exists()]
+    status = max(status, validating(options, book, ran), checking(options, book, ran))
+    return max(status, building(options, book, chapters))
+
+
 def running(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
     """Execute chapters that have changed."""
+    chosen = plan(options, book)
     if not options.chapters:
-        book.forget(options.preset)
-    return ended(run(plan(options, book), chapters, jobs=options.jobs))
+        book.forget(chosen.variant)
+    if options.changed:
+        chapters = unverified(chosen, chapters)
+    done = schedule.run(chosen, chapters, jobs=options.jobs, within=options.within)
+    seconds.keep(book, chosen.variant, {o.chapter: o.seconds for o in done if o.cold})
+    return ended(done)
 
 
 def plan(options: argparse.Namespace, book: Book) -> Plan:
     """Return the plan that the options describe."""
-    knobs = {name: number(value) for name, value in options.parameter}
     return Plan(
         book,
         options.preset,
         getattr(options, "seed", 0),
-        knobs,
+        {name: number(value) for name, value in options.parameter},
         memo=not options.no_memo,
-        limit=options.timeout,
+        device=device.resolve(options.device, options.preset),
     )
 
 
@@ -50,10 +63,13 @@ def number(text: str) -> float | str:
 def ended(outcomes: list[Outcome]) -> int:
     """Repeat the failures at the end, and return the exit status."""
     failures = [outcome for outcome in outcomes if outcome.trouble]
+    stopped = [outcome.chapter for outcome in outcomes if outcome.stopped]
     for outcome in failures:
         print(outcome, file=sys.stderr)
+    if stopped:
+        print(f"not run within the time given: {', '.join(stopped)}")
     if not failures:
-        print(f"{len(outcomes)} executions, none failed")
+        print(f"{len(outcomes) - len(stopped)} executions, none failed")
     return 1 if failures else 0
 
 
@@ -71,8 +87,19 @@ def validating(options: argparse.Namespace, book: Book, chapters: list[str]) -> 
     return 1 if wrong else 0
 
 
+def repeating(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
+    """Execute notebooks a second time, nothing kept, and compare cell by cell."""
+    jobs = options.jobs or schedule.workers()
+    return repeat.repeat(book, chapters, options.preset, jobs=jobs)
+
+
 def checking(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
     """Compare fresh results with the recorded ones."""
+    if not options.chapters:  # then what ran is meant
+        ran = [c for c in chapters if book.results(c, options.preset).exists()]
+        if left := sorted(set(chapters) - set(ran)):
+            print(f"not run here, so not compared: {', '.join(left)}")
+        chapters = ran
     found = check.check(book, chapters, options.preset)
     for finding in found:
         print(finding)
@@ -86,6 +113,7 @@ def checking(options: argparse.Namespace, book: Book, chapters: list[str]) -> in
 def recording(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
     """Copy fresh results into the repository."""
     print("\n".join(results.record(book, chapters, options.preset)))
+    seconds.record(book, options.preset)
     return 0
 
 
@@ -125,10 +153,13 @@ def parser() -> argparse.ArgumentParser:
         made.set_defaults(command=command)
         return made
 
-    for name, command in (("run", running), ("sweep", sweeping)):
-        made = add(name, command)
-        made.add_argument("--jobs", type=int, default=2, help="chapters at a time")
-        made.add_argument("--timeout", type=float, help="seconds for one chapter")
+    def executes(made: argparse.ArgumentParser) -> None:
+        made.add_argument(
+            "--jobs", type=int, help="pages at a time; else as cores and memory allow"
+        )
+        made.add_argument(
+            "--device", help="auto, cpu, cuda or mps; else cpu, for preset gpu auto"
+        )
         made.add_argument(
             *("-p", "--parameter"),
             nargs=2,
@@ -140,14 +171,33 @@ def parser() -> argparse.ArgumentParser:
         made.add_argument(
             "--no-memo", action="store_true", help="read nothing that was kept"
         )
-        if name == "run":
-            made.add_argument("--seed", type=int, default=0)
-        else:
-            made.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-            made.add_argument(
-                "--scheduler", help="address of a dask scheduler, or 'local'"
-            )
+
+    def once(made: argparse.ArgumentParser) -> None:
+        executes(made)
+        made.add_argument("--seed", type=int, default=0)
+        made.add_argument(
+            "--changed",
+            action="store_true",
+            help="only chapters whose recorded results were made from other code",
+        )
+        made.add_argument(
+            "--within",
+            type=float,
+            metavar="SECONDS",
+            help="begin nothing after that long, stop what runs, and list it",
+        )
+
+    once(add("run", running))
+    made = add("make", making)
+    once(made)
+    made.add_argument("--strict", action="store_true")
+    made.add_argument("--into", type=Path, help="folder whose _build/html is the site")
+    made = add("sweep", sweeping)
+    executes(made)
+    made.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    made.add_argument("--scheduler", help="address of a dask scheduler, or 'local'")
     add("validate", validating)
+    add("repeat", repeating).add_argument("--jobs", type=int)
     add("check", checking).add_argument("--strict", action="store_true")
     add("record", recording)
     add("build", building).add_argument(
@@ -166,9 +216,15 @@ def main(words: list[str] | None = None) -> int:
         book = Book.here()
         known(options.preset)
         return options.command(options, book, book.choose(options.chapters))
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        told = (
+            "Stopped. What was computed is kept; the same command goes on from there."
+        )
+        print(f"\n{told}", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from gendiff.data.batches import shuffled
 from gendiff.levels import log_normal, stratified
 from gendiff.nets.classifier import Classifier
 from gendiff.noise import seeded
-from gendiff.train import Accelerator, Batch, Plan, train
+from gendiff.train import Batch, Plan, train
 from gendiff.types import like
 
 UPDATES = {"smoke": 4, "cpu": 700, "gpu": 6_000}
@@ -110,7 +110,7 @@ def _fit(run: Run, build: Any, loss: Any) -> dict[str, Tensor]:  # noqa: ANN401
     plan = Plan(steps=UPDATES[run.preset], learning_rate=3e-3, seed=run.seed)
     found = train(
         build(), loss, shuffled(seen.images, seen.labels, size=64), plan,
-        accelerator=Accelerator(), progress=run.progress,
+        progress=partial(run.progress, label="classifier of digits", total=plan.steps),
     )  # fmt: skip
     return {name: value.detach().clone() for name, value in found.state_dict().items()}
 

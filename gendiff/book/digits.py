@@ -8,6 +8,7 @@ compared. Both are trained once: the memo keeps them for all notebooks.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -154,7 +155,8 @@ def _trained_judge(run: Run) -> dict[str, Tensor]:
     torch.manual_seed(run.seed)
     plan = Plan(steps=sizes.judge_updates, learning_rate=3e-3, seed=run.seed)
     found = train(
-        Judge(sizes.judge_widths), _judgement, batches, plan, progress=run.progress
+        *(Judge(sizes.judge_widths), _judgement, batches, plan),
+        progress=partial(run.progress, label="judge of digits", total=plan.steps),
     )
     return _copy(found)
 

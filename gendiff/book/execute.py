@@ -1,4 +1,4 @@
-"""Execute chapters: each once for its content, in a process of its own.
+"""Execute a chapter, once for its content, in a process of its own.
 
 What ran before lies in the user's cache, under its content key, and is not run again:
 a fresh clone, another branch and a page whose prose was edited all find it there. A
@@ -6,32 +6,24 @@ chapter that fails leaves its half-executed notebook and its log behind and stop
 nothing but itself.
 """
 
-import json
+import hashlib
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
-from gendiff.book import results
+from gendiff.book import results, shared
 from gendiff.book.keys import key
-from gendiff.book.layout import Book, cache, known, variant, write
-from gendiff.book.machine import accelerator, provenance
+from gendiff.book.layout import Book, cache, keep, kept, known, variant, write
+from gendiff.book.machine import provenance, since
 from gendiff.book.notebooks import code, identify, parse, require
-from gendiff.book.process import Ran, isolate
+from gendiff.book.process import Job, Ran, Runner, Watch, isolate
 from gendiff.book.validate import problems
-
-LIMITS = {"smoke": 180.0, "cpu": 1200.0, "gpu": 1800.0}
-"""Seconds after which a chapter is ended: several times its budget."""
-
-Runner = Callable[[str, dict[str, Any], float, bool], Ran]
-"""Executes a notebook given as JSON: `(notebook, parameters, limit, memo)`."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +36,31 @@ class Plan:
     knobs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     memo: bool = True
     """False runs everything anew: neither the store nor a chapter's memo is read."""
-    limit: float | None = None
+    device: str = "cpu"
+    """`cpu`, `cuda` or `mps`; a preset is a size, and runs on any."""
     runner: Runner = isolate
+    began: float = field(default_factory=time.time)
+    """When the run began: what was kept before is not its own work."""
 
     def __post_init__(self) -> None:
         """Refuse what no chapter could run."""
         known(self.preset)
+        for name in ("preset", "seed"):
+            if name in self.knobs:
+                raise ValueError(
+                    f"-p {name} {self.knobs[name]}: write --{name} {self.knobs[name]}, "
+                    "the one way to say it"
+                )
 
     @property
     def variant(self) -> str:
         """The name of this way."""
-        return variant(self.preset, self.seed, self.knobs)
+        usual = self.device == "cpu" or self.preset == "gpu"
+        return variant(
+            self.preset,
+            self.seed,
+            self.knobs if usual else {**self.knobs, "device": self.device},
+        )
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -62,9 +68,17 @@ class Plan:
         return {"preset": self.preset, "seed": self.seed, **self.knobs}
 
     @property
-    def device(self) -> str:
-        """The class of device that computes."""
-        return "cuda" if self.preset == "gpu" else "cpu"
+    def environment(self) -> dict[str, str]:
+        """What a kernel is told besides."""
+        keeping = {} if self.memo else {"GENDIFF_NO_MEMO": "1"}
+        # A page that is to use the processor sees nothing else, whatever it imports.
+        hidden = {"CUDA_VISIBLE_DEVICES": ""} if self.device == "cpu" else {}
+        return {
+            "GENDIFF_DEVICE": self.device,
+            "GENDIFF_BEGAN": str(self.began),
+            **hidden,
+            **keeping,
+        }
 
     def key(self, notebook: NotebookNode) -> str:
         """Return the content key of a chapter executed this way."""
@@ -80,66 +94,83 @@ class Outcome:
     seconds: float
     stored: bool = False
     """Whether it was found in the store."""
+    cold: bool = False
+    """Whether it ran from nothing: no result was reused that is older than the run."""
+    note: str = ""
+    """What it has to say besides, such as that nothing could be kept."""
     trouble: str = ""
+    stopped: bool = False
+    """Whether it was stopped, or never begun, and not by a fault of its own."""
 
     def __str__(self) -> str:
         """Return one line for the terminal."""
+        if self.stopped:
+            return f"not run {self.chapter}"
         if self.trouble:
             return f"FAILED  {self.chapter}: {self.trouble}"
-        how = "stored" if self.stored else f"{self.seconds:.1f} s"
+        how = "stored" if self.stored else f"{self.seconds:.0f} s"
         return f"ok      {self.chapter} ({how})"
 
 
-def run(plan: Plan, chapters: Iterable[str], *, jobs: int = 2) -> list[Outcome]:
-    """Execute chapters, print a line for each as it ends, and return the outcomes.
-
-    Raises:
-        ValueError: If the preset needs a device that this machine lacks.
-    """
-    if plan.preset == "gpu" and accelerator() is None:
-        raise ValueError("preset 'gpu' needs a CUDA device; take --preset cpu")
-    with ThreadPoolExecutor(jobs) as pool:
-        return list(pool.map(partial(told, plan), chapters))
+def stored(plan: Plan, name: str) -> Path:
+    """Return the file that keeps the notebook with a content key."""
+    return cache() / "executed" / f"{name}-{plan.variant}.ipynb"
 
 
-def told(plan: Plan, chapter: str) -> Outcome:
-    """Execute one chapter and print how it went."""
-    outcome = attempt(plan, chapter)
-    print(f"[{plan.variant}] {outcome}", flush=True)
-    return outcome
+def source(book: Book, chapter: str) -> str:
+    """Return the text of a chapter, or the one that trains a shared model."""
+    return shared.text(chapter) or book.text(chapter)
 
 
-def attempt(plan: Plan, chapter: str) -> Outcome:
+def attempt(plan: Plan, chapter: str, watch: Watch) -> Outcome:
     """Execute one chapter, or take it from the store, and keep what it measured."""
-    text = plan.book.text(chapter)
     began = time.perf_counter()
     try:
-        source = parse(text)
-        require(source, plan.parameters)
+        fresh = parse(source(plan.book, chapter))
+        require(fresh, plan.parameters)
     except (ValueError, SyntaxError) as error:
         return Outcome(chapter, None, 0.0, trouble=str(error))
-    name = plan.key(source)
-    store = cache() / "executed" / f"{name}-{plan.variant}.ipynb"
-    if plan.memo and store.exists():
-        done: NotebookNode = nbformat.read(store, as_version=4)
-        ran, seconds = None, 0.0
-    else:
-        limit = plan.limit or LIMITS[plan.preset]
-        ran = plan.runner(nbformat.writes(source), plan.parameters, limit, plan.memo)
-        seconds = time.perf_counter() - began
-        done = finish(source, ran, plan, chapter, name)
+    name = plan.key(fresh)
+    done, ran = kept(stored(plan, name)) if plan.memo else None, None
+    if done is None:
+        job = Job(nbformat.writes(fresh), plan.parameters, plan.environment)
+        ran = plan.runner(job, watch)
+        if ran.stopped:
+            return Outcome(chapter, None, ran.seconds, stopped=True)
+        done = finish(fresh, ran, plan, chapter, name)
+    seconds = time.perf_counter() - began
+    notes = ran.notes if ran else {}
     wrong = [ran.trouble] if ran and ran.trouble and not said(done) else []
     wrong += problems(done, claims=results.expected(plan.book, chapter))
     if wrong:
-        where = keep(plan, chapter, done, wrong, ran.log if ran else "")
-        return Outcome(
-            chapter,
-            None,
-            seconds,
-            trouble=f"{place(plan, chapter, done, wrong[0])}; {where}",
-        )
-    publish(plan, chapter, done, store)
-    return Outcome(chapter, done, seconds, stored=ran is None)
+        told = refuse(plan, chapter, done, wrong, ran.log if ran else "")
+        return Outcome(chapter, None, seconds, trouble=told)
+    try:
+        publish(plan, chapter, done, stored(plan, name))
+    except ValueError as error:
+        return Outcome(chapter, None, seconds, trouble=str(error))
+    return Outcome(
+        chapter,
+        done,
+        seconds,
+        stored=ran is None,
+        cold=ran is not None and not notes.get("reused"),
+        note=notes.get("kept", ""),
+    )
+
+
+def unverified(plan: Plan, chapters: list[str]) -> list[str]:
+    """Return the chapters whose recorded results were made from other code.
+
+    Those without recorded results come first, then those recorded longest ago.
+    """
+    found: list[tuple[int, str]] = []
+    for chapter in chapters:
+        path = plan.book.recorded(chapter, plan.variant)
+        old = results.read(path)
+        if old is None or old["key"] != plan.key(parse(plan.book.text(chapter))):
+            found.append((since(path), chapter))
+    return [chapter for _, chapter in sorted(found)]
 
 
 def said(notebook: NotebookNode) -> bool:
@@ -170,9 +201,9 @@ def finish(
         "preset": plan.preset,
         "seed": plan.seed,
         "knobs": dict(plan.knobs),
-        "provenance": provenance(plan.book.root, plan.preset)
+        "provenance": provenance(plan.book.root, plan.device)
         | {"precision": "float32"}
-        | ran.notes
+        | {k: v for k, v in ran.notes.items() if k not in {"kept", "reused"}}
         | {"seconds": round(ran.seconds, 1)},
     }
     return identify(done)
@@ -182,18 +213,24 @@ def publish(plan: Plan, chapter: str, done: NotebookNode, store: Path) -> None:
     """Keep an accepted notebook: in the store, in the build, and as results."""
     text = nbformat.writes(done)
     if not store.exists() or not plan.memo:
-        write(store, text)
+        keep(store, text)
     target = plan.book.executed(chapter, plan.variant)
     if not target.exists() or target.read_text("utf-8") != text:
         write(target, text)
-    found = json.dumps(results.extract(done), indent=1, ensure_ascii=False) + "\n"
-    write(plan.book.results(chapter, plan.variant), found)
+    if chapter.startswith(shared.FOLDER):
+        return
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    found = results.extract(done) | {"notebook": digest}
+    results.save(plan.book.results(chapter, plan.variant), found)
+    plan.book.failed(chapter, plan.variant).unlink(missing_ok=True)
 
 
-def keep(
+def refuse(
     plan: Plan, chapter: str, done: NotebookNode, wrong: list[str], log: str
 ) -> str:
     """Keep a refused notebook and its log; return the sentence that says where."""
+    line, told = place(plan, chapter, done, wrong[0])
+    done.metadata["gendiff"] |= {"trouble": wrong, "line": line}
     target = plan.book.failed(chapter, plan.variant)
     write(target, nbformat.writes(done))
     plain = re.sub(r"\x1b\[[0-9;]*m", "", log)
@@ -201,15 +238,17 @@ def keep(
     plan.book.executed(chapter, plan.variant).unlink(missing_ok=True)
     more = f" and {len(wrong) - 1} more findings" if len(wrong) > 1 else ""
     shown = target.relative_to(plan.book.root)
-    return f"half-executed notebook{more} in {shown}, log beside it"
+    return f"{told}; half-executed notebook{more} in {shown}, log beside it"
 
 
-def place(plan: Plan, chapter: str, done: NotebookNode, what: str) -> str:
-    """Put the line of the text in front of a finding about a code cell."""
+def place(
+    plan: Plan, chapter: str, done: NotebookNode, what: str
+) -> tuple[int | None, str]:
+    """Return the line of the text that a finding is about, and put it in front."""
     number = re.match(r"code cell (\d+)", what)
-    if number is None:
-        return what
+    if number is None or chapter.startswith(shared.FOLDER):
+        return None, what
     cell = code(done)[int(number[1]) - 1]
     text = plan.book.text(chapter)
     line = text[: text.find(cell.source)].count("\n") + 1
-    return f"book/{chapter}.md:{line}: {what}"
+    return line, f"book/{chapter}.md:{line}: {what}"

@@ -33,6 +33,8 @@ from gendiff.book.evidence import Record
 
 BUDGET = 120_000
 """Bytes of a PNG above which a palette of 256 colours is tried."""
+SMALLEST = 1e-300
+"""Below it a number is zero to the eye, and what would scale it is no float."""
 SHORTEST = 20
 """An alternative text below this many characters describes nothing."""
 
@@ -179,6 +181,7 @@ def _filled(values: Any) -> NDArray[Any]:  # noqa: ANN401
 def _rounded(values: NDArray[Any]) -> NDArray[np.float64]:
     """Round to six significant digits, element by element."""
     values = np.asarray(values, dtype=np.float64)
+    values = np.where(np.abs(values) < SMALLEST, 0.0, values)
     ok = np.isfinite(values) & (values != 0)
     scale = np.ones_like(values)
     np.power(

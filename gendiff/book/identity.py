@@ -133,9 +133,7 @@ class _Walk:
             case _ if hasattr(type(value), "__identity__"):
                 self.visit(value.__identity__(), name)
             case nn.Module():
-                self.write("network", repr(value))
-                self.visit(type(value), name)
-                self.visit(dict(value.state_dict()), name)
+                self._network(value, name)
             case _ if dataclasses.is_dataclass(value):
                 self.write("dataclass")
                 self.visit(type(value), name)
@@ -146,10 +144,25 @@ class _Walk:
             case _:
                 raise _refusal(name, value, "pass numbers, text, tensors or functions")
 
+    def _network(self, value: nn.Module, name: str) -> None:
+        """Enter a network: its class, weights and plain attributes."""
+        self.write("network")
+        self.visit(type(value), name)
+        own = {
+            key: part
+            for key, part in vars(value).items()
+            if not key.startswith("_") and key != "training"
+        }
+        self.visit(own, name)
+        self.visit(dict(value.named_children()), name)
+        self.visit(dict(value.state_dict()), name)
+
     def _definition(self, value: FunctionType | type) -> None:
         if (value.__module__ or "").partition(".")[0] == sources.PACKAGE.name:
             self.write("name", value.__qualname__)
             self.module(value.__module__)
+            if isinstance(value, FunctionType):
+                self._held(value)
         elif isinstance(value, FunctionType):
             self.function(value)
         else:
@@ -167,14 +180,10 @@ class _Walk:
         """Enter a function written in a notebook, a test or another package."""
         if not _written_here(function):
             self.write("function", function.__module__, function.__qualname__)
+            self._held(function)
             return
         self.write("function", _normal(_source(function)))
-        self.visit(function.__defaults__, function.__name__)
-        self.visit(function.__kwdefaults__, function.__name__)
-        for name, cell in zip(
-            function.__code__.co_freevars, function.__closure__ or (), strict=True
-        ):
-            self.visit(cell.cell_contents, name)
+        self._held(function)
         names, attributes = _names(function.__code__)
         for name in sorted(names):
             if name in function.__globals__:
@@ -183,6 +192,19 @@ class _Walk:
                 self._inside(function.__globals__[name], attributes)
             elif not hasattr(builtins, name):
                 self.write("unbound", name)
+
+    def _held(self, function: FunctionType) -> None:
+        """Enter what a function holds besides its code: defaults, and its closure.
+
+        `edm_weight(0.5)` and `edm_weight(0.1)` would have one source and one name.
+        """
+        function = inspect.unwrap(function)
+        self.visit(function.__defaults__, function.__name__)
+        self.visit(function.__kwdefaults__, function.__name__)
+        for name, cell in zip(
+            function.__code__.co_freevars, function.__closure__ or (), strict=True
+        ):
+            self.visit(cell.cell_contents, name)
 
     def _inside(self, value: Any, attributes: set[str]) -> None:  # noqa: ANN401
         """Enter modules that are reached through a package: `gendiff.solvers.euler`."""

@@ -11,9 +11,9 @@ from typing import Any
 SHOWN = ("torch", "numpy", "scipy", "scikit-learn", "gendiff")
 
 
-def provenance(root: Path, preset: str) -> dict[str, Any]:
+def provenance(root: Path, device: str) -> dict[str, Any]:
     """Return the parts of a result's provenance that are known before it runs."""
-    return {"commit": commit(root), "machine": machine(preset), "versions": versions()}
+    return {"commit": commit(root), "machine": machine(device), "versions": versions()}
 
 
 def commit(root: Path) -> str:
@@ -26,6 +26,14 @@ def commit(root: Path) -> str:
     return f"{head} with changes" if changed else head
 
 
+def since(path: Path) -> int:
+    """Return when a file was last committed, in seconds; 0 if it never was."""
+    try:
+        return int(git(path.parent, "log", "-1", "--format=%ct", "--", path.name))
+    except (OSError, ValueError, subprocess.CalledProcessError):
+        return 0
+
+
 def git(root: Path, *words: str) -> str:
     """Ask git about a working tree."""
     return subprocess.run(
@@ -36,11 +44,10 @@ def git(root: Path, *words: str) -> str:
     ).stdout.strip()
 
 
-def machine(preset: str) -> str:
+def machine(device: str) -> str:
     """Describe the machine: processor, cores, and the accelerator if one is used."""
-    return f"{os.cpu_count()} cores of {processor()}" + (
-        f", {accelerator() or 'no accelerator'}" if preset == "gpu" else ""
-    )
+    used = {"cpu": "", "cuda": f", {accelerator() or 'an unknown accelerator'}"}
+    return f"{os.cpu_count()} cores of {processor()}{used.get(device, f', {device}')}"
 
 
 def processor() -> str:

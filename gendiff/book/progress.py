@@ -2,17 +2,25 @@
 
 A bar is drawn on a terminal and in JupyterLab. Under papermill, nbval and in scripts
 whose output is kept, nothing is written: a bar's timings would differ at every run, and
-a line on stderr fails a chapter.
+a line on stderr fails a chapter. Where the pipeline watches from outside, it names a
+file (`GENDIFF_STATUS`), and how far the work is stands there.
 """
 
+import json
 import os
 import sys
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import TypeVar
 
 from tqdm import tqdm
 
 T = TypeVar("T")
+
+EVERY = 0.5
+"""Seconds between two notes of how far the work is."""
 
 
 def watched() -> bool:
@@ -30,7 +38,33 @@ def progress(
     items: Iterable[T], /, label: str = "", *, total: int | None = None
 ) -> Iterator[T]:
     """Yield the items, with a bar on stdout where somebody watches."""
-    if not watched():
+    if status := os.environ.get("GENDIFF_STATUS"):
+        yield from noted(items, Path(f"{status}.work"), label, total)
+    elif watched():
+        yield from tqdm(items, desc=label, total=total, file=sys.stdout, leave=False)
+    else:
         yield from items
-        return
-    yield from tqdm(items, desc=label, total=total, file=sys.stdout, leave=False)
+
+
+def share(item: object, count: int, total: int | None) -> float | None:
+    """Return how much of the work is done, if it is known.
+
+    The steps of a training tell it themselves: `gendiff.train.Progress.done`.
+    """
+    told = getattr(item, "done", None)
+    if isinstance(told, float):
+        return told
+    return count / total if total else None
+
+
+def noted(items: Iterable[T], path: Path, label: str, total: int | None) -> Iterator[T]:
+    """Yield the items, and write now and then how far they are."""
+    last = 0.0
+    for count, item in enumerate(items):
+        if time.monotonic() - last > EVERY:
+            last = time.monotonic()
+            at = {"label": label, "share": share(item, count, total)}
+            with suppress(OSError):  # a full disk is no reason to stop the work
+                path.write_text(json.dumps(at), "utf-8")
+        yield item
+    path.unlink(missing_ok=True)

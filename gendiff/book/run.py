@@ -7,6 +7,7 @@ chapter, preset and seed.
 """
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -49,6 +50,9 @@ def start(chapter: str, *, preset: str = "smoke", seed: int = 0) -> "Run":
         raise ValueError(f"seed {seed!r}; the root seed is a whole number from 0")
     if preset != "gpu":
         torch.set_num_threads(1)  # sums in another order differ in the last digits
+    if device(preset).type == "cpu":
+        # Training takes any accelerator it sees, and provenance would say "cpu".
+        os.environ["ACCELERATE_USE_CPU"] = "true"
     torch.manual_seed(seed)
     style.apply()
     display.aside(f"<style>{player.asset('blocks.css')}</style>", "style")
@@ -70,9 +74,8 @@ class Run:
 
     @property
     def device(self) -> torch.device:
-        """The accelerator under the gpu preset where there is one, else the CPU."""
-        fast = self.preset == "gpu" and torch.cuda.is_available()
-        return torch.device("cuda" if fast else "cpu")
+        """Where this run computes: see `gendiff.book.run.device`."""
+        return device(self.preset)
 
     def choose(
         self,
@@ -243,6 +246,19 @@ class Run:
     ) -> None:
         """Show a table; numbers that are given as text keep the digits they have."""
         blocks.table(rows, header=header, caption=caption)
+
+
+def device(preset: Preset, /) -> torch.device:
+    """Return the device that `GENDIFF_DEVICE` names.
+
+    Without it, that is the CPU, and for the gpu preset the best there is.
+    """
+    named = os.environ.get("GENDIFF_DEVICE") or ("auto" if preset == "gpu" else "cpu")
+    if named != "auto":
+        return torch.device(named)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 def derived(seed: int, purpose: str, /) -> int:

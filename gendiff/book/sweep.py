@@ -6,20 +6,22 @@ measurement inside one run, its own spread stays.
 """
 
 import statistics
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from gendiff.book import results
-from gendiff.book.execute import Outcome, Plan, Runner, run
+from gendiff.book.execute import Outcome, Plan
 from gendiff.book.layout import variant
-from gendiff.book.process import Ran, isolate
+from gendiff.book.process import BEAT, Job, Ran, Runner, Watch, isolate
 from gendiff.book.results import Results
+from gendiff.book.schedule import run
 
 
 def sweep(
-    plan: Plan, chapters: list[str], seeds: list[int], *, jobs: int = 2
+    plan: Plan, chapters: list[str], seeds: list[int], *, jobs: int | None = None
 ) -> list[Outcome]:
     """Execute chapters under every seed and write the spread into the results.
 
@@ -73,6 +75,11 @@ def deviation(values: list[float | None]) -> float | None:
     return statistics.stdev(known) if 2 <= len(known) == len(values) else None
 
 
+def there(job: Job) -> Ran:
+    """Execute a notebook on a worker of a cluster."""
+    return isolate(job, Watch())
+
+
 @contextmanager
 def on_cluster(address: str) -> Generator[Runner]:
     """Yield a runner that executes notebooks on the workers of a dask cluster.
@@ -93,13 +100,13 @@ def on_cluster(address: str) -> Generator[Runner]:
     options: dict[str, Any] = {"threads_per_worker": 1, "dashboard_address": None}
     with Client(**options) if address == "local" else Client(address) as client:
 
-        def runner(
-            notebook: str,
-            parameters: dict[str, Any],
-            limit: float,
-            memo: bool,  # noqa: FBT001
-        ) -> Ran:
-            task = client.submit(isolate, notebook, parameters, limit, memo, pure=False)
+        def runner(job: Job, watch: Watch) -> Ran:
+            task = client.submit(there, job, pure=False)
+            while not task.done() and not watch.stop.wait(BEAT):
+                watch.busy = time.monotonic()  # from here nobody sees what it does
+            if not task.done():
+                task.cancel()
+                return Ran("", 0.0, stopped=True)
             return task.result()
 
         yield runner

@@ -2,7 +2,8 @@
 
 Run as a script, `python -P worker.py INPUT OUTPUT FOLDER REPORT PARAMETERS`, so that
 nothing of the library is imported on the way to the kernel. Papermill writes OUTPUT
-after every cell; REPORT names the exception that ended the run, if one did.
+after every cell; REPORT names the exception that ended the run, if one did; the file
+that `GENDIFF_STATUS` names tells which cell is at work.
 """
 
 import json
@@ -12,10 +13,38 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import papermill
 import psutil
+from papermill.engines import NBClientEngine, papermill_engines
+
+
+class Telling(NBClientEngine):
+    """Papermill's own engine, which also tells which code cell it has begun."""
+
+    @classmethod
+    def execute_managed_notebook(  # pyright: ignore[reportIncompatibleMethodOverride]
+        cls,
+        nb_man: Any,  # noqa: ANN401
+        kernel_name: str,
+        **options: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        """Execute the notebook, and write a line of JSON as each code cell begins."""
+        status = Path(os.environ["GENDIFF_STATUS"])
+        places = [n for n, cell in enumerate(nb_man.nb.cells) if cell.source.strip()]
+        places = [n for n in places if nb_man.nb.cells[n].cell_type == "code"]
+        begin = nb_man.cell_start
+
+        def telling(cell: Any, cell_index: int | None = None, **more: Any) -> None:  # noqa: ANN401
+            if cell_index in places:
+                at = {"cell": places.index(cell_index) + 1, "cells": len(places)}
+                status.write_text(json.dumps(at), encoding="utf-8")
+            begin(cell, cell_index, **more)
+
+        nb_man.cell_start = telling
+        return super().execute_managed_notebook(nb_man, kernel_name, **options)
 
 
 def follow(parent: int) -> None:
@@ -30,11 +59,13 @@ def follow(parent: int) -> None:
 
 def main(source: str, target: str, folder: str, report: str, parameters: str) -> int:
     """Execute `source` in `folder` and write it to `target`."""
+    papermill_engines.register("telling", Telling)
     try:
         papermill.execute_notebook(
             nbformat.read(source, as_version=4),
             target,
             parameters=json.loads(parameters),
+            engine_name="telling",
             kernel_name="python3",
             progress_bar=False,
             autosave_cell_every=30,

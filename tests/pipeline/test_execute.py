@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -14,10 +15,11 @@ import psutil
 import pytest
 from pipeline_book import DESCRIBED, chapter, claims, figure
 
-from gendiff.book.execute import Plan, run
+from gendiff.book.execute import Plan
 from gendiff.book.layout import Book, variant
-from gendiff.book.notebooks import code
-from gendiff.book.process import Ran
+from gendiff.book.notebooks import code, parse
+from gendiff.book.process import Job, Ran, Watch
+from gendiff.book.schedule import run
 
 Make = Callable[..., Book]
 
@@ -28,15 +30,9 @@ class Echo:
     def __init__(self) -> None:
         self.calls: list[dict[str, Any]] = []
 
-    def __call__(
-        self,
-        notebook: str,
-        parameters: dict[str, Any],
-        limit: float,
-        memo: bool,  # noqa: FBT001
-    ) -> Ran:
-        self.calls.append(parameters)
-        done = nbformat.reads(notebook, as_version=4)
+    def __call__(self, job: Job, watch: Watch) -> Ran:
+        self.calls.append(dict(job.parameters))
+        done = nbformat.reads(job.notebook, as_version=4)
         for count, cell in enumerate(code(done), start=1):
             cell.execution_count = count
             cell.metadata["execution"] = {"iopub.status.busy": "2026-01-01"}
@@ -152,12 +148,87 @@ def test_variants_are_named(
     assert variant(preset, seed, knobs) == name
 
 
-def test_gpu_without_a_device_is_refused(
-    make: Make, monkeypatch: pytest.MonkeyPatch
+def test_a_page_on_another_device_lies_apart_and_sees_the_device(make: Make) -> None:
+    book = make(good=chapter("1"))
+    assert Plan(book, "smoke", device="cuda").variant == "smoke-device=cuda"
+    assert Plan(book, "gpu", device="cuda").variant == "gpu"
+    notebook = parse(book.text("good"))
+    keys = {Plan(book, "smoke", device=d).key(notebook) for d in ("cpu", "cuda")}
+    assert len(keys) == 2
+    names = "'GENDIFF_DEVICE', 'CUDA_VISIBLE_DEVICES'"
+    asks = f"import os; print(*map(os.environ.get, [{names}]))"
+    book = make(good=chapter(asks))
+    (outcome,) = run(Plan(book, "smoke"), ["good"])
+    assert outcome.notebook is not None
+    assert code(outcome.notebook)[-1].outputs[0].text == "cpu \n"
+
+
+@pytest.mark.parametrize("name", ["preset", "seed"])
+def test_there_is_one_way_to_say_preset_and_seed(make: Make, name: str) -> None:
+    with pytest.raises(ValueError, match=f"write --{name} 5"):
+        Plan(make(good=chapter("1")), "smoke", knobs={name: 5})
+
+
+CONFIGURED = {
+    "ipython/profile_default/startup/a.py": "import builtins; builtins.mine = 1",
+    "ipython/profile_default/ipython_kernel_config.py": (
+        "c.InteractiveShell.ast_node_interactivity = 'all'"
+    ),
+    "matplotlib/matplotlibrc": "lines.marker: o\ntext.usetex: true",
+    "jupyter/kernels/python3/kernel.json": json.dumps(
+        {"argv": ["false"], "display_name": "mine", "language": "python"}
+    ),
+}
+"""What a reader may have at home, and what would change or break every page."""
+
+
+def test_nothing_of_the_readers_configuration_enters_a_page(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gendiff.book.execute.accelerator", lambda: None)
-    with pytest.raises(ValueError, match="needs a CUDA device"):
-        run(Plan(make(good=chapter("1")), "gpu"), ["good"])
+    for name, text in CONFIGURED.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path / "matplotlib"))
+    monkeypatch.setenv("MATPLOTLIBRC", str(tmp_path / "matplotlib"))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
+    asks = (
+        "import builtins\nfrom matplotlib import rcParams as r\n1\n"
+        "[hasattr(builtins, 'mine'), r['lines.marker'], r['text.usetex']]"
+    )
+    (outcome,) = run(Plan(make(good=chapter(asks)), "smoke"), ["good"])
+    assert outcome.notebook is not None, outcome.trouble
+    (output,) = code(outcome.notebook)[-1].outputs
+    assert output.data["text/plain"] == "[False, 'None', False]"
+
+
+def test_stopping_a_run_ends_it_and_keeps_what_was_done(
+    make: Make, tmp_path: Path
+) -> None:
+    told = tmp_path / "pid"
+    write = f"pathlib.Path({str(told)!r}).write_text(str(os.getpid()))"
+    cell = f"import os, pathlib, time\n{write}"
+    book = make(done=chapter("1"), slow=chapter(cell, "time.sleep(1e6)"))
+    command = [sys.executable, "-m", "gendiff.book", "run", "--preset", "smoke"]
+    parent = subprocess.Popen([*command, "--jobs", "1"], stderr=subprocess.PIPE)
+    kernel = psutil.Process(int(waited(told)))
+    parent.send_signal(signal.SIGINT)
+    _, said = parent.communicate()
+    assert parent.returncode == 130
+    assert said.decode().strip().startswith("Stopped. What was computed is kept")
+    assert b"Traceback" not in said
+    gone, _ = psutil.wait_procs([kernel])
+    assert gone
+    assert book.executed("done", "smoke").exists()
+
+
+def test_two_runs_of_one_page_at_once_both_end(make: Make) -> None:
+    book = make(good=chapter("import time; time.sleep(2)", claims()))
+    command = [sys.executable, "-m", "gendiff.book", "run", "--preset", "smoke"]
+    both = [subprocess.Popen(command) for _ in range(2)]
+    assert [one.wait() for one in both] == [0, 0]
+    assert book.results("good", "smoke").exists()
 
 
 def test_a_killed_run_leaves_no_kernel(make: Make, tmp_path: Path) -> None:
@@ -167,17 +238,14 @@ def test_a_killed_run_leaves_no_kernel(make: Make, tmp_path: Path) -> None:
     make(slow=chapter(cell, "time.sleep(600)"))
     command = [sys.executable, "-m", "gendiff.book", "run", "--preset", "smoke"]
     parent = subprocess.Popen(command)
-    kernel = psutil.Process(int(waited(told, 60)))
+    kernel = psutil.Process(int(waited(told)))
     parent.kill()
     parent.wait()
-    kernel.wait(timeout=20)  # raises if it is still there
+    psutil.wait_procs([kernel])
 
 
-def waited(path: Path, seconds: float) -> str:
+def waited(path: Path) -> str:
     """Return what a file holds as soon as it holds something."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if path.exists() and (text := path.read_text()):
-            return text
+    while not path.exists() or not path.read_text():
         time.sleep(0.1)
-    pytest.fail(f"nothing was written to {path.name} within {seconds} s")
+    return path.read_text()

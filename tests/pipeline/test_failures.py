@@ -6,8 +6,9 @@ import pytest
 from pipeline_book import DESCRIBED, HEAD, chapter, claims, figure
 
 from gendiff.book.__main__ import main
-from gendiff.book.execute import Outcome, Plan, run
+from gendiff.book.execute import Outcome, Plan
 from gendiff.book.layout import Book
+from gendiff.book.schedule import run
 
 Make = Callable[..., Book]
 
@@ -43,7 +44,7 @@ def broken(make: Make) -> Callable[[str], tuple[Book, Outcome]]:
 
     def execute(name: str) -> tuple[Book, Outcome]:
         book = make(broken=BROKEN[name][0])
-        (outcome,) = run(Plan(book, "smoke", limit=60), ["broken"])
+        (outcome,) = run(Plan(book, "smoke"), ["broken"])
         return book, outcome
 
     return execute
@@ -74,11 +75,13 @@ def test_the_line_of_the_text_and_the_half_executed_notebook_are_told(
     assert "ZeroDivisionError" in kept.with_suffix(".log").read_text()
 
 
-def test_a_chapter_that_takes_too_long_is_ended(make: Make) -> None:
-    book = make(slow=chapter("import time\ntime.sleep(600)", "1"))
-    (outcome,) = run(Plan(book, "smoke", limit=8), ["slow"])
-    assert "it ran longer than 8 s and was ended" in outcome.trouble
-    assert outcome.seconds < 30
+def test_what_does_not_end_within_a_time_that_was_asked_for_is_stopped_and_listed(
+    make: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make(slow=chapter("import time\ntime.sleep(1e6)", "1"), later=chapter("1"))
+    assert main(["run", "--preset", "smoke", "--jobs", "1", "--within", "4"]) == 0
+    printed = capsys.readouterr().out
+    assert "not run within the time given: slow, later" in printed
 
 
 def test_other_chapters_go_on(make: Make, capsys: pytest.CaptureFixture[str]) -> None:

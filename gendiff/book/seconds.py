@@ -1,0 +1,45 @@
+"""How long pages take from nothing, recorded so that a run can say how long to go.
+
+A page counts as run from nothing if it reused no result that is older than the run:
+models that the same run trained before it are not part of a page's time.
+"""
+
+import json
+from pathlib import Path
+
+from gendiff.book.layout import Book, write
+
+NAME = "seconds.json"
+"""`{variant: {page or shared model: seconds}}`."""
+
+
+def recorded(book: Book, variant: str) -> dict[str, float]:
+    """Return the recorded seconds of pages, and of shared models, by name."""
+    return read(book.root / "book" / "results" / NAME).get(variant, {})
+
+
+def keep(book: Book, variant: str, measured: dict[str, float]) -> None:
+    """Keep what a run measured until it is recorded."""
+    if measured:
+        merge(book.built / "results" / NAME, {variant: measured})
+
+
+def record(book: Book, variant: str) -> None:
+    """Record what runs have measured."""
+    fresh = read(book.built / "results" / NAME).get(variant, {})
+    if fresh:
+        merge(book.root / "book" / "results" / NAME, {variant: fresh})
+
+
+def read(path: Path) -> dict[str, dict[str, float]]:
+    """Return what a file holds, or nothing where there is none."""
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+
+def merge(path: Path, fresh: dict[str, dict[str, float]]) -> None:
+    """Write seconds into a file beside those of other pages."""
+    known = read(path)
+    for variant, measured in fresh.items():
+        rounded = {name: round(value, 1) for name, value in measured.items()}
+        known[variant] = dict(sorted((known.get(variant, {}) | rounded).items()))
+    write(path, json.dumps(known, indent=1) + "\n")

@@ -1,0 +1,62 @@
+"""Models that several pages load: trained first, and once.
+
+A page that needs one waits for nothing then, and no worker waits for another's lock.
+To the pipeline such a model is a page of one cell that nobody reads: it runs as pages
+do, under a content key, and what it leaves is in the memo.
+"""
+
+import re
+
+MODELS = {
+    "digits.model": "digits",
+    "digits.judge": "digits",
+    "digit_classifiers.informed": "digit_classifiers",
+    "digit_classifiers.blind": "digit_classifiers",
+    "digit_classifiers.clean": "digit_classifiers",
+}
+"""What each is called on pages, `digits.model(run)`, and the module that trains it."""
+FOLDER = "shared/"
+TEXT = """---
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+# {model}
+
+```{{code-cell}} ipython3
+:tags: [parameters]
+
+preset: str = "smoke"
+seed: int = 0
+```
+
+```{{code-cell}} ipython3
+from gendiff import book
+from gendiff.book import {module}
+
+run = book.start("{model}", preset=preset, seed=seed)
+{model}(run);
+```
+"""
+
+
+def needs(text: str) -> list[str]:
+    """Return the names of the shared models that a page's text loads.
+
+    >>> needs("net, judge = digits.model(run), digits.judge(run)")
+    ['shared/digits.model', 'shared/digits.judge']
+    """
+    return [
+        f"{FOLDER}{model}"
+        for model in MODELS
+        if re.search(rf"\b{re.escape(model)}\(run\)", text)
+    ]
+
+
+def text(name: str) -> str | None:
+    """Return the page that trains a shared model, or nothing if it is no such name."""
+    model = name.removeprefix(FOLDER)
+    if name == model or model not in MODELS:
+        return None
+    return TEXT.format(model=model, module=MODELS[model])
