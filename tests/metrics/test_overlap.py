@@ -2,7 +2,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import gmean
 
@@ -25,7 +25,6 @@ def levenshtein(x: list[int], y: list[int]) -> int:
     )
 
 
-@settings(deadline=None)  # its first call is slow
 @given(x=st.lists(texts, min_size=1, max_size=3), y=texts)
 def test_edit_distance_is_its_recursion(x: list[list[int]], y: list[int]) -> None:
     got = edit_distance(filled(*x), filled(y, y[::-1]), end=0)

@@ -3,6 +3,7 @@
 import io
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -96,25 +97,29 @@ def test_only_pages_with_other_code_than_recorded_are_unverified(make: Make) -> 
     assert sorted(unverified(plan, ["same", "other", "fresh"])) == ["fresh", "other"]
 
 
-def test_a_kernel_tells_its_cell_and_its_training() -> None:
-    watch = Watch()
+def test_a_kernel_tells_its_cell_and_its_training(tmp_path: Path) -> None:
     seen: list[Status] = []
+    path = tmp_path / "seen"
 
     class Seen(Watch):
         def __setattr__(self, name: str, value: object) -> None:
             if name == "status" and isinstance(value, Status):
                 seen.append(value)
+                if value.label == "digits":
+                    path.touch()
             super().__setattr__(name, value)
 
-    work = (
-        "import time\nfrom gendiff.book.progress import progress\n"
-        "for _ in progress(range(4), 'digits', total=4):\n    time.sleep(0.7)"
+    work = (  # goes on until somebody has seen it
+        "import pathlib, time\nfrom gendiff.book.progress import progress\n"
+        f"seen = pathlib.Path({str(path)!r})\n"
+        "for _ in progress(iter(lambda: seen.exists(), True), 'digits', total=10**9):\n"
+        "    time.sleep(0.1)"
     )
-    watch = Seen()
-    ran = isolate(Job(nbformat.writes(parse(chapter("1", work))), {}), watch)
+    ran = isolate(Job(nbformat.writes(parse(chapter("1", work))), {}), Seen())
     assert not ran.trouble
-    assert Status(3, 3, "digits", 0.5) in seen
-    assert {status.cell for status in seen} >= {3}
+    told = [status for status in seen if status.label == "digits"]
+    assert {(status.cell, status.cells) for status in told} == {(3, 3)}
+    assert told[0].share == pytest.approx(0, abs=1e-3)
 
 
 class Step:
