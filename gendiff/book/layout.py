@@ -5,14 +5,18 @@ A *chapter* is named by its path under `book/` without the suffix, for instance
 seed and parameters where they are not the defaults.
 """
 
-import os
+import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import yaml
-from platformdirs import user_cache_path
+from nbformat import NotebookNode
+
+from gendiff.cache import aside, root, unkept
 
 PRESETS = ("smoke", "cpu", "gpu")
 
@@ -28,9 +32,8 @@ def known(preset: str) -> None:
 
 
 def cache() -> Path:
-    """Return the folder of the user's cache, or what `GENDIFF_CACHE` names."""
-    named = os.environ.get("GENDIFF_CACHE")
-    return Path(named).expanduser().resolve() if named else user_cache_path("gendiff")
+    """Return the folder of the user's cache: see `gendiff.cache`."""
+    return root()
 
 
 def variant(preset: str, seed: int = 0, parameters: Mapping[str, Any] = {}) -> str:
@@ -44,11 +47,63 @@ def variant(preset: str, seed: int = 0, parameters: Mapping[str, Any] = {}) -> s
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file aside and move it into place, so that no reader sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_text(text, encoding="utf-8")
-    aside.replace(path)
+    """Write a file aside and move it into place, so that no reader sees half of it.
+
+    Raises:
+        ValueError: If it cannot be written.
+    """
+    try:
+        put(path, text)
+    except OSError as error:
+        raise ValueError(
+            f"{path} cannot be written: {(error.strerror or str(error)).lower()}; "
+            "make room, or make its folder one that you may write to"
+        ) from error
+
+
+def put(path: Path, text: str) -> None:
+    """Write a file aside and move it into place, with the errors of the system."""
+    with aside(path) as part:
+        part.write_text(text, encoding="utf-8")
+
+
+def keep(path: Path, text: str) -> None:
+    """Write a file of the cache; where that cannot be done, say so once."""
+    try:
+        put(path, text)
+    except OSError as error:
+        line = unkept(path.parent, error)
+        if line is not None:
+            print(line, file=sys.stderr)
+
+
+def kept(path: Path) -> NotebookNode | None:
+    """Return an executed notebook, or nothing where there is none that is whole.
+
+    One that cannot be read as such is removed, and told of in a line: it is made anew.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        return dropped(path, str(error))
+    trouble: dict[str, Any] = {}
+    try:
+        found = nbformat.reads(text, 4, capture_validation_error=trouble)
+        whole = not trouble and "provenance" in found.metadata["gendiff"]
+    # What is no notebook fails in as many ways as there are fields.
+    except (ValueError, KeyError, TypeError, AttributeError):
+        whole = False
+        found = None
+    return found if whole else dropped(path, "it is no executed notebook")
+
+
+def dropped(path: Path, why: str) -> None:
+    """Remove a file that cannot be read, as far as that is possible, and say so."""
+    print(f"{path} cannot be read and is made anew: {why}", file=sys.stderr)
+    with suppress(OSError):
+        path.unlink()
 
 
 @dataclass(frozen=True)

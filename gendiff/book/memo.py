@@ -4,11 +4,13 @@
 depend on (`identity`), the preset, the root seed, the device and torch's version.
 Tensors and arrays go to safetensors, the rest to JSON: nothing that is read back can
 run code. A hit and a miss return the same: a fresh result takes the same way through
-the store. Two processes that want the same entry compute it once. The global random
-generator is seeded for the call, so a network's initial weights don't depend on what
-ran before, and put back after it.
+the store. Two processes that want the same entry compute it once. An entry that cannot
+be read is made again; a result that cannot be kept is returned all the same. The global
+random generator is seeded for the call, so a network's initial weights don't depend on
+what ran before, and put back after it.
 
-`GENDIFF_NO_MEMO=1` computes everything anew; `GENDIFF_CACHE` moves the store.
+`GENDIFF_NO_MEMO=1` computes everything anew; `GENDIFF_CACHE` moves the store, see
+`gendiff.cache`.
 """
 
 import functools
@@ -16,18 +18,20 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
+from uuid import uuid4
 
 import numpy as np
 import torch
-from filelock import FileLock
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+from gendiff import cache
 from gendiff.book.identity import identity
 
 P = ParamSpec("P")
@@ -38,10 +42,8 @@ VERSION = 1
 """Of the format of an entry; part of every key."""
 
 
-def cache() -> Path:
-    """Return the folder where results are kept."""
-    given = os.environ.get("GENDIFF_CACHE")
-    return Path(given).expanduser() if given else Path.home() / ".cache" / "gendiff"
+_began = time.time()
+_reused: set[str] = set()
 
 
 def memo(
@@ -67,10 +69,11 @@ def memo(
         if os.environ.get("GENDIFF_NO_MEMO", "0") not in ("", "0"):
             return cast("T", unpack(*pack(compute())))
         key = identity(function, args, kwargs, within, torch.__version__, VERSION)
-        folder = cache() / "memo" / key[:32]
+        folder = cache.root() / "memo" / key[:32]
         found = read(folder)
         if found is None:
             found = _computed_once(folder, compute)
+        _note_reuse(folder)
         return cast("T", unpack(*found))
 
     return kept
@@ -78,17 +81,29 @@ def memo(
 
 def _computed_once(folder: Path, compute: Callable[[], Any]) -> tuple[Any, Tensors]:
     """Compute and store an entry, or wait for the process that is at it already."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = folder.with_suffix(".lock")
-    try:
-        with FileLock(lock):
-            found = read(folder)
-            if found is None:
-                found = pack(compute())
+    with cache.alone(folder.name):
+        found = read(folder)
+        if found is None:
+            found = pack(compute())
+            try:
                 write(folder, *found)
-    finally:
-        lock.unlink(missing_ok=True)
+            except OSError as error:
+                cache.tell(folder.parent, error)
     return found
+
+
+def _note_reuse(folder: Path) -> None:
+    """Note how many entries are older than the run: did it compute all that it shows?
+
+    A run of several processes says in `GENDIFF_BEGAN` when it began, in seconds since
+    the epoch.
+    """
+    with suppress(OSError):
+        made = (folder / "value.json").stat().st_mtime
+        began = float(os.environ.get("GENDIFF_BEGAN", _began))
+        if made < began and folder.name not in _reused:
+            _reused.add(folder.name)
+            cache.note(reused=len(_reused))
 
 
 def pack(value: Any, /) -> tuple[Any, Tensors]:  # noqa: ANN401
@@ -149,21 +164,34 @@ def unpack(tree: Any, tensors: Tensors, /) -> Any:  # noqa: ANN401
 
 
 def write(folder: Path, tree: Any, tensors: Tensors, /) -> None:  # noqa: ANN401
-    """Store an entry aside, then move it into place: never half an entry."""
+    """Store an entry aside, then move it into place: never half an entry.
+
+    Raises:
+        OSError: If it cannot be stored, and no other process has done so.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix="aside-", dir=folder.parent))
+    aside = folder.with_name(f"aside-{uuid4().hex}")  # tempfile's would be 0700
     try:
+        aside.mkdir()
         data = save(tensors)
         (aside / "tensors.safetensors").write_bytes(data)
         value = {"value": tree, "sha256": hashlib.sha256(data).hexdigest()}
         (aside / "value.json").write_text(json.dumps(value), "utf-8")
-        shutil.rmtree(folder, ignore_errors=True)
+        _discard(folder)
         aside.rename(folder)
     except OSError:
-        if not folder.exists():  # else another process was faster with the same result
+        if read(folder) is None:  # else another process was faster with the same result
             raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _discard(folder: Path) -> None:
+    """Remove what stands in the place of an entry, be it a file."""
+    if folder.is_dir() and not folder.is_symlink():
+        shutil.rmtree(folder)
+    else:
+        folder.unlink(missing_ok=True)
 
 
 def read(folder: Path, /) -> tuple[Any, Tensors] | None:
@@ -173,6 +201,8 @@ def read(folder: Path, /) -> tuple[Any, Tensors] | None:
         data = (folder / "tensors.safetensors").read_bytes()
         if hashlib.sha256(data).hexdigest() != value["sha256"]:
             return None
-        return value["value"], load(data)
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError):
+        found = value["value"], load(data)
+        unpack(*found)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError):
         return None
+    return found
