@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 
+from gendiff import cache
 from gendiff.book import build, check, device, repeat, results, schedule, seconds, sweep
 from gendiff.book.execute import Outcome, Plan, unverified
 from gendiff.book.layout import Book, known
@@ -124,6 +125,16 @@ def building(options: argparse.Namespace, book: Book, chapters: list[str]) -> in
     return 0
 
 
+def caching(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
+    """Say where everything is kept that can be made again, or empty it."""
+    del book, chapters
+    if options.empty:
+        cache.empty()
+    for part, size in cache.sizes().items():
+        print(f"{size / 1e6:8.1f} MB  {cache.root() / part}")
+    return 0
+
+
 def picturing(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
     """Write one figure of an executed chapter to a file, such as the README's."""
     done = nbformat.read(book.executed(chapters[0], options.preset), as_version=4)
@@ -203,6 +214,7 @@ def parser() -> argparse.ArgumentParser:
     add("build", building).add_argument(
         "--into", type=Path, help="folder whose _build/html gets the site"
     )
+    add("cache", caching).add_argument("--empty", action="store_true")
     made = add("picture", picturing)
     made.add_argument("--figure", required=True, help="such as fig-autoencoders-word")
     made.add_argument("--into", type=Path, required=True)
