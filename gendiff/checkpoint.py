@@ -6,7 +6,11 @@ A checkpoint is a directory of safetensors files and one JSON file,
 
 It is written as `step-00000500.tmp`, flushed to the disk and only then renamed, which
 the file system does at once or not at all: a directory without the ending `.tmp` is
-complete. The last two are kept. Nothing in it is executed when it is read.
+complete. The last two are kept. Nothing in it is executed when it is read. A folder has
+one writer at a time: it holds a lock (`claim`) that ends with its process.
+
+Names of weights are those of the network as it was written, whether or not it, or a
+part of it, has been through `torch.compile`.
 """
 
 import json
@@ -19,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from filelock import BaseFileLock, FileLock, Timeout
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -33,7 +38,7 @@ def tensors_of(module: nn.Module, /) -> Tensors:
     """Return parameters and persistent buffers by name, a shared one once."""
     stored = module.state_dict().keys()
     named = chain(module.named_parameters(), module.named_buffers())
-    return {name: tensor.detach() for name, tensor in named if name in stored}
+    return {_written(name): tensor.detach() for name, tensor in named if name in stored}
 
 
 @torch.no_grad()
@@ -44,6 +49,7 @@ def restore(module: nn.Module, tensors: Mapping[str, Tensor], /) -> None:
         ValueError: If names or shapes are not those of the module.
     """
     own = tensors_of(module)
+    tensors = {_written(name): tensor for name, tensor in tensors.items()}
     if strange := sorted(own.keys() ^ tensors.keys()):
         raise ValueError(
             f"weights of another network: {strange[:3]} are on one side only; "
@@ -93,6 +99,29 @@ def restore_optimiser(
         optimiser.state[parameter][key] = own
 
 
+def claim(folder: Path, /) -> BaseFileLock:
+    """Keep other processes from writing to `folder` until the lock is released.
+
+    The system ends the lock with the process, however that dies; the file it leaves
+    behind blocks nobody. A second claim in this process is granted.
+
+    Raises:
+        ValueError: If another process holds the lock.
+        OSError: If the folder cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    # One lock a process: a run left in the middle must not block the next one here.
+    lock = FileLock(folder / "training.lock", is_singleton=True)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise ValueError(
+            f"another process is training into {folder}; wait until it ends, or give "
+            "another folder"
+        ) from error
+    return lock
+
+
 def save(
     folder: Path, step: int, parts: Mapping[str, Tensors], record: Mapping[str, Any], /
 ) -> Path:
@@ -100,23 +129,27 @@ def save(
 
     Returns:
         The directory of the checkpoint.
+
+    Raises:
+        ValueError: If it cannot be written; the checkpoints before it stay.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     final = folder / f"step-{step:08d}"
-    aside = _fresh(folder / f"{final.name}.tmp")
-    for name, tensors in parts.items():
-        whole = {key: tensor.contiguous() for key, tensor in tensors.items()}
-        save_file(whole, aside / f"{name}.safetensors")
-    text = json.dumps({"step": step, **record}, indent=2)
-    (aside / "run.json").write_text(text + "\n", encoding="utf-8")
-    for path in [*aside.iterdir(), aside]:
-        _flush(path)
-    if final.exists():
-        _remove(final)
-    aside.replace(final)
-    _flush(folder)
-    for old in _complete(folder)[:-KEPT]:
-        _remove(old)
+    aside = folder / f"{final.name}.tmp"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(_fresh(aside), parts, {"step": step, "parts": sorted(parts), **record})
+        if final.exists():
+            _remove(final)
+        aside.replace(final)
+        _flush(folder)
+        for old in _complete(folder)[:-KEPT]:
+            _remove(old)
+    except (OSError, SafetensorError) as error:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise ValueError(
+            f"checkpoint {final} cannot be written ({error}); make room or give a "
+            "folder that can be written, then go on from the last one"
+        ) from error
     return final
 
 
@@ -134,12 +167,15 @@ def load(path: Path, /) -> tuple[dict[str, Tensors], dict[str, Any]]:
     try:
         record = json.loads((path / "run.json").read_text(encoding="utf-8"))
         files = sorted(path.glob("*.safetensors"))
-        return {file.stem: load_file(file) for file in files}, record
+        parts = {file.stem: load_file(file) for file in files}
+        if lost := sorted(set(record.pop("parts", [])) - parts.keys()):
+            raise FileNotFoundError(f"{lost[0]}.safetensors is missing")
     except (OSError, ValueError, SafetensorError) as error:
         raise ValueError(
             f"checkpoint {path} cannot be read ({error}); delete this directory to go "
             "on from the one before"
         ) from error
+    return parts, record
 
 
 def load_average(model: nn.Module, folder: Path, /) -> nn.Module:
@@ -165,6 +201,25 @@ def _parameters(optimiser: torch.optim.Optimizer) -> list[nn.Parameter]:
 def _complete(folder: Path) -> list[Path]:
     found = folder.glob("step-*") if folder.is_dir() else []
     return sorted(path for path in found if re.fullmatch(r"step-\d{8}", path.name))
+
+
+def _written(name: str) -> str:
+    # `torch.compile` puts a level of its own into names, wherever it was called.
+    return ".".join(part for part in name.split(".") if part != "_orig_mod")
+
+
+def _write(
+    folder: Path, parts: Mapping[str, Tensors], record: Mapping[str, Any]
+) -> None:
+    note = folder / "run.json"
+    note.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    for name, tensors in parts.items():
+        whole = {key: tensor.contiguous() for key, tensor in tensors.items()}
+        file = folder / f"{name}.safetensors"
+        save_file(whole, file)
+        shutil.copymode(note, file)  # safetensors lets nobody else read
+    for path in [*folder.iterdir(), folder]:
+        _flush(path)
 
 
 def _fresh(path: Path) -> Path:

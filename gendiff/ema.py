@@ -24,6 +24,7 @@ import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -97,6 +98,10 @@ class Average:
         self._kept: list[Tensor] = list(self.model.parameters())
         self._buffers = list(self.model.buffers())
         self._source: tuple[nn.Module, list[Tensor]] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The network that is averaged is another's: it isn't copied or pickled along.
+        return {**vars(self), "_source": None}
 
     @torch.no_grad()
     def update(self, model: nn.Module, decay: float, /) -> None:

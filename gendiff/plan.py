@@ -6,9 +6,12 @@ same at 100 steps, at 100,000, and in a minute.
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from functools import partial
+from numbers import Integral, Real
+from types import MethodType
+from typing import Any, Literal, cast
 
 import torch
 from torch import nn
@@ -88,9 +91,14 @@ class Plan:
         return self.learning_rate * rise * self.decay(done)
 
     def describe(self) -> dict[str, Any]:
-        """Return what a resumed run must share with the one that was stopped."""
+        """Return what a resumed run must share with the one that was stopped.
+
+        Raises:
+            ValueError: If `decay` or `average` could not be told from another one by a
+                later process; the message says what could.
+        """
         return {
-            field.name: _plain(getattr(self, field.name))
+            field.name: _plain(getattr(self, field.name), field.name)
             for field in fields(self)
             if field.name != "save_every"
         }
@@ -122,8 +130,42 @@ def adamw(model: nn.Module, plan: Plan, /) -> torch.optim.AdamW:
     )
 
 
-def _plain(value: object) -> object:
-    """Return `value` as JSON keeps it: numbers and text, or the name of a function."""
-    if value is None or isinstance(value, int | float | str):
-        return value
-    return getattr(value, "__qualname__", None) or repr(value)
+def _plain(value: object, name: str) -> int | float | str | None:
+    """Return `value` as JSON keeps it: a number, a text, or what a function is.
+
+    Equal for what does the same, also in another process, so never with an address.
+    """
+    keywords: dict[str, Any] = {}
+    match value:
+        case None | str():
+            return value
+        case Real():  # those of numpy too
+            return int(value) if isinstance(value, Integral) else float(value)
+        case partial():
+            what, args = _plain(value.func, name), value.args
+            keywords = value.keywords
+        case MethodType():
+            what, args = f"method {value.__name__} of ", (value.__self__,)
+        case tuple() | list():
+            what, args = "", cast("Sequence[object]", value)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            what, args = _name(type(value), name), ()
+            keywords = {part.name: getattr(value, part.name) for part in fields(value)}
+        case _:
+            return _name(value, name)
+    given = [repr(_plain(part, name)) for part in args]
+    given += [f"{key}={_plain(part, name)!r}" for key, part in keywords.items()]
+    return f"{what}({', '.join(given)})"
+
+
+def _name(value: object, name: str) -> str:
+    """Return the name of a function or class, with its module if it isn't ours."""
+    inner = str(getattr(value, "__qualname__", "<nameless>"))
+    if "<" in inner:  # <lambda>, <locals>: many share one name
+        raise ValueError(
+            f"{name} holds {value!r}, which a later process could not tell from "
+            "another when it resumes; with a folder, give a function of a module or "
+            "cell, a functools.partial of one, or a frozen dataclass with __call__"
+        )
+    module = str(getattr(value, "__module__", ""))
+    return inner if module.partition(".")[0] == "gendiff" else f"{module}.{inner}"

@@ -14,7 +14,7 @@ from torch import nn
 
 from gendiff.plan import Precision
 from gendiff.randomness import global_state_kept
-from gendiff.train import Batches, Loss
+from gendiff.train import Batches, Loss, mean_loss
 
 GAIN = 1.1
 """How much faster bf16 must be to be worth its rounding."""
@@ -61,7 +61,7 @@ def _step_time(
     start = time.perf_counter()
     with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
         losses = loss(model, batch, generator)
-    losses.mean().backward()
+    mean_loss(losses).backward()
     _wait(device)
     taken = time.perf_counter() - start
     model.zero_grad()

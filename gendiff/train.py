@@ -21,7 +21,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -34,6 +34,7 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", message="IProgress not found")
     from accelerate import Accelerator
     from accelerate.utils import DistributedType, broadcast_object_list, gather_object
+from filelock import BaseFileLock
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -89,12 +90,14 @@ def fit(
 ) -> Iterator[Progress]:
     """Train `model` in place, a step at a time.
 
-    With a `folder`, checkpoints go there and a run found there is gone on with. The
-    global generators are reseeded at every step (for dropout) and restored at the end.
+    With a `folder`, checkpoints go there and a run found there is gone on with; no
+    other process can train there meanwhile. The global generators are reseeded at every
+    step (for dropout) and restored at the end.
 
     Raises:
-        ValueError: At once, if `folder` holds another run, or `accelerator` asks for
-            what this loop does not do; later, if the loss is not finite.
+        ValueError: At once, if `folder` holds another run, is in use by another process
+            or cannot be written, or `accelerator` asks for what this loop does not do;
+            later, if the loss is not finite or a checkpoint cannot be written.
     """
     run = _Run(model, loss, batches, plan, accelerator=accelerator, folder=folder)
     return run.steps()
@@ -150,15 +153,20 @@ class _Run:
         )
         self.step, self.before = 0, 0.0
         self.doubtful: tuple[int, Tensor] | None = None
-        self._resume()
         self.parallel = self.model
-        if accelerator.num_processes > 1:
-            self._join()
+        self.lock: BaseFileLock | None = None
+        try:
+            self._open()
+            if accelerator.num_processes > 1:
+                self._join()
+        except BaseException:
+            self.close()
+            raise
         self.start = time.perf_counter()
 
     def steps(self) -> Iterator[Progress]:
         """Take the steps that the budget allows."""
-        with global_state_kept(self.device):
+        with global_state_kept(self.device), closing(self):
             done, _ = self._done()
             while done < 1:
                 rate = self.plan.rate(self._middle(done))
@@ -181,11 +189,7 @@ class _Run:
         batch = tuple(tensor.to(self.device) for tensor in self.batches(generator))
         with self.precision:
             losses = self.loss(self.parallel, batch, generator)
-        if losses.ndim != 1:
-            raise ValueError(
-                f"the loss has shape {tuple(losses.shape)}; return one number a sample"
-            )
-        mean = losses.mean()
+        mean = mean_loss(losses)
         mean.backward()
         norm = nn.utils.clip_grad_norm_(self.trained, self.plan.clip)
         self._watch(mean.detach() + norm)
@@ -263,16 +267,44 @@ class _Run:
         }
         checkpoint.save(self.folder, self.step, parts, record)
 
-    def _resume(self) -> None:
-        path = None if self.folder is None else checkpoint.newest(self.folder)
+    def _open(self) -> None:
+        """Keep other processes from the folder and go on with the run in it."""
+        if self.folder is None:
+            return
+        refusal: OSError | None = None
+        if self.accelerator.is_main_process:
+            try:
+                self.lock = checkpoint.claim(self.folder)
+            except OSError as error:
+                refusal = error  # no matter if there is nothing left to write
+        self._resume(self.folder)
+        left = (
+            self.before < (self.plan.seconds or 0.0)
+            if self.plan.steps is None
+            else self.step < self.plan.steps
+        )
+        if refusal is not None and left:
+            raise ValueError(
+                f"{self.folder} cannot be written ({refusal}); give a folder that can"
+            ) from refusal
+
+    def close(self) -> None:
+        """Let other processes have the folder."""
+        if self.lock is not None:
+            self.lock.release()
+            self.lock = None
+
+    def _resume(self, folder: Path) -> None:
+        here = self._identity()  # refused now what could not be resumed later
+        path = checkpoint.newest(folder)
         if path is None:
             return
         parts, record = checkpoint.load(path)
-        there, here = record["run"], self._identity()
+        there = record["run"]
         if different := [key for key in here if there.get(key) != here[key]]:
             listed = ", ".join(f"{k}={there.get(k)!r}" for k in different)
             raise ValueError(
-                f"{self.folder} holds a run with {listed}, not "
+                f"{folder} holds a run with {listed}, not "
                 f"{', '.join(repr(here[k]) for k in different)}; give another folder, "
                 "or the plan that was begun there"
             )
@@ -280,6 +312,26 @@ class _Run:
         checkpoint.restore(self.average.model, parts["average"])
         checkpoint.restore_optimiser(self.optimiser, parts["optimiser"])
         self.step, self.before = record["step"], record["seconds"]
+
+
+def mean_loss(losses: Tensor, /) -> Float[Tensor, ""]:
+    """Return the mean of a loss, of which a gradient can be taken.
+
+    Raises:
+        ValueError: If there isn't one number a sample, or they have no gradient.
+    """
+    if losses.ndim != 1:
+        raise ValueError(
+            f"the loss has shape {tuple(losses.shape)}; return one number a sample"
+        )
+    if not losses.requires_grad:
+        raise ValueError(
+            f"the loss, of type {losses.dtype}, has no gradient; compute it from what "
+            "the network returns, in floating-point numbers and without detach (whole "
+            "numbers, such as images of 8 bits, are converted first: "
+            "`x.float() / 127.5 - 1`)"
+        )
+    return losses.mean()
 
 
 def _check(accelerator: Accelerator) -> None:
