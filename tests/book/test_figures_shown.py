@@ -137,6 +137,18 @@ def test_the_fingerprint_sees_data(draw: Callable[[float], Figure]) -> None:
     assert figures.fingerprint(same) != figures.fingerprint(other)
 
 
+def test_numbers_too_small_for_floats_are_zero_to_the_fingerprint() -> None:
+    fig, ax = plt.subplots()
+    ax.plot(np.exp(-(np.linspace(0, 38.6, 200) ** 2) / 2))  # ends in subnormals
+    fingerprint = figures.fingerprint(fig)
+    (curve,) = ax.lines
+    heights = np.asarray(curve.get_ydata())
+    curve.set_ydata(np.where(heights < 1e-300, 0.0, heights))
+    assert figures.fingerprint(fig) == fingerprint
+    curve.set_ydata(heights * (1 + 1e-4))
+    assert figures.fingerprint(fig) != fingerprint
+
+
 def test_the_fingerprint_is_blind_to_the_last_digits_and_to_drawing() -> None:
     fig = line(3.0)
     before = figures.fingerprint(fig)
