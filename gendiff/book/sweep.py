@@ -5,6 +5,7 @@ seed 0, the standard deviation over the seeds. Where a chapter already repeats a
 measurement inside one run, its own spread stays.
 """
 
+import asyncio
 import statistics
 import time
 from collections.abc import Generator
@@ -14,16 +15,20 @@ from typing import Any
 
 from gendiff.book import results
 from gendiff.book.execute import Outcome, Plan
-from gendiff.book.layout import variant
 from gendiff.book.process import BEAT, Job, Ran, Runner, Watch, isolate
 from gendiff.book.results import Results
 from gendiff.book.schedule import run
+
+ANSWER = 5.0
+"""Seconds in which a scheduler answers, if it is one."""
 
 
 def sweep(
     plan: Plan, chapters: list[str], seeds: list[int], *, jobs: int | None = None
 ) -> list[Outcome]:
     """Execute chapters under every seed and write the spread into the results.
+
+    A chapter that fails under a seed gets no spread.
 
     Raises:
         ValueError: If there are fewer than two seeds.
@@ -35,8 +40,10 @@ def sweep(
         for seed in seeds
         for outcome in run(replace(plan, seed=seed), chapters, jobs=jobs)
     ]
-    for chapter in chapters:
-        names = [variant(plan.preset, seed, plan.knobs) for seed in seeds]
+    names = [replace(plan, seed=seed).variant for seed in seeds]
+    # What lies there for a seed that failed now is from another time.
+    failed = {each.chapter for each in outcomes if each.trouble or each.stopped}
+    for chapter in [each for each in chapters if each not in failed]:
         found = [results.read(plan.book.results(chapter, name)) for name in names]
         whole = [result for result in found if result is not None]
         if len(whole) == len(seeds):
@@ -89,7 +96,7 @@ def on_cluster(address: str) -> Generator[Runner]:
     and the results stay on this side.
 
     Raises:
-        ValueError: If dask is not installed.
+        ValueError: If dask is not installed, or nothing of its answers at the address.
     """
     try:
         from distributed import Client  # noqa: PLC0415 -- an extra
@@ -98,7 +105,11 @@ def on_cluster(address: str) -> Generator[Runner]:
             "--scheduler needs dask: pip install 'gendiff[cluster]'"
         ) from error
     options: dict[str, Any] = {"threads_per_worker": 1, "dashboard_address": None}
+    if address != "local":
+        asyncio.run(reach(address))
     with Client(**options) if address == "local" else Client(address) as client:
+        if not client.ncores():
+            print(f"{address} has no workers yet; the pages wait for them", flush=True)
 
         def runner(job: Job, watch: Watch) -> Ran:
             task = client.submit(there, job, pure=False)
@@ -107,6 +118,34 @@ def on_cluster(address: str) -> Generator[Runner]:
             if not task.done():
                 task.cancel()
                 return Ran("", 0.0, stopped=True)
-            return task.result()
+            try:
+                return task.result()
+            except Exception as error:  # noqa: BLE001 -- a dead worker has many faces
+                name = type(error).__name__
+                return Ran("", 0.0, trouble=f"the cluster lost it: {name}: {error}")
 
         yield runner
+
+
+async def reach(address: str) -> None:
+    """Refuse an address at which no part of dask answers, within seconds.
+
+    A client that is made for such an address tries for half a minute, and dies noisily.
+
+    Raises:
+        ValueError: If none does.
+    """
+    from distributed.comm.core import connect  # noqa: PLC0415 -- an extra
+    from distributed.security import Security  # noqa: PLC0415
+
+    secrets: Any = Security().get_connection_args("client")
+    try:
+        comm = await connect(address, timeout=ANSWER, **secrets)
+    except (OSError, ValueError) as error:
+        why = error.__cause__ or error
+        raise ValueError(
+            f"no dask scheduler answers at {address!r} ({why}); start one with "
+            "`dask scheduler` and give the address that it prints, or take "
+            "--scheduler local"
+        ) from error
+    comm.abort()

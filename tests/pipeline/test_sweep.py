@@ -1,7 +1,8 @@
 """A sweep over seeds, with a runner that measures the seed, and on a cluster."""
 
+import sys
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -13,24 +14,18 @@ from gendiff.book.evidence import MIME
 from gendiff.book.execute import Plan
 from gendiff.book.layout import Book
 from gendiff.book.notebooks import code
-from gendiff.book.process import Ran
-from gendiff.book.sweep import sweep
+from gendiff.book.process import Job, Ran, Watch
+from gendiff.book.sweep import on_cluster, sweep
 
 Make = Callable[..., Book]
 
 
-def measuring(
-    notebook: str,
-    parameters: dict[str, Any],
-    limit: float,
-    memo: bool,  # noqa: FBT001
-) -> Ran:
+def measuring(job: Job, watch: Watch) -> Ran:
     """Return a notebook whose claim measures the square of the seed."""
-    del limit, memo
-    done = nbformat.reads(notebook, as_version=4)
+    done = nbformat.reads(job.notebook, as_version=4)
     for count, cell in enumerate(code(done), start=1):
         cell.execution_count = count
-    record = claim(value=parameters["seed"] ** 2, claim="trained")
+    record = claim(value=job.parameters["seed"] ** 2.0, claim="trained")
     code(done)[-1].outputs = [
         nbformat.v4.new_output("display_data", data={MIME: record})
     ]
@@ -53,6 +48,69 @@ def test_one_seed_is_no_sweep(make: Make, capsys: pytest.CaptureFixture[str]) ->
     make(good=chapter("1"))
     assert main(["sweep", "--preset", "smoke", "--seeds", "0", "0"]) == 2
     assert "a spread takes two seeds or more" in capsys.readouterr().err
+
+
+def test_a_seed_that_fails_leaves_no_spread_with_what_lay_there(make: Make) -> None:
+    def failing(job: Job, watch: Watch) -> Ran:
+        if job.parameters["seed"] == 2:
+            return Ran("", 1.0, trouble="the kernel died")
+        return measuring(job, watch)
+
+    book = make(good=chapter("1"))
+    plan = Plan(book, "smoke", memo=False, runner=measuring)
+    sweep(plan, ["good"], [1, 2, 3])
+    sweep(replace(plan, runner=failing), ["good"], [1, 2, 3])
+    found = results.read(book.results("good", "smoke-seed1"))
+    assert found is not None
+    assert found["seeds"] == [1]
+    assert found["claims"][0]["spread"] == {"error": None}
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("tcp://127.0.0.1:9", "refused"),
+        ("127.0.0.1:9", "refused"),
+        ("nonsense", "missing port number"),
+        ("http://127.0.0.1:8786", "unknown address scheme"),
+    ],
+)
+def test_an_address_where_nothing_answers_is_one_line(
+    make: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    address: str,
+    reason: str,
+) -> None:
+    pytest.importorskip("distributed")
+    make(good=chapter("1"))
+    monkeypatch.setattr("gendiff.book.sweep.ANSWER", 0.2)
+    assert main(["sweep", "--preset", "smoke", "--scheduler", address]) == 2
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith(f"no dask scheduler answers at {address!r} (")
+    assert reason in line
+    assert line.endswith("or take --scheduler local")
+
+
+def test_without_dask_it_says_what_to_install(
+    make: Make, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make(good=chapter("1"))
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert main(["sweep", "--preset", "smoke", "--scheduler", "local"]) == 2
+    assert "pip install 'gendiff[cluster]'" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_work_that_a_cluster_loses_is_told_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("distributed")
+    job = Job("{}", {}, {"A": 3})  # type: ignore[dict-item]
+    with on_cluster("local") as runner:
+        ran = runner(job, Watch())
+    assert ran.trouble.startswith("the cluster lost it: ")
 
 
 @pytest.mark.slow
