@@ -48,15 +48,7 @@ def denoising_error(
     """Return `mean_i (D(x0 + sigma eps, sigma)_i - x0_i)^2` of each sample.
 
     Unweighted, so that held-out curves over sigma mean the same for every objective.
-
-    Raises:
-        ValueError: If the data are whole numbers, to which no noise can be added.
     """
-    if not x0.is_floating_point():
-        raise ValueError(
-            f"the data are {x0.dtype}; convert them first, images of 8 bits by "
-            "`x.float() / 127.5 - 1`"
-        )
     denoised = model(x0 + like(sigma, x0) * eps, sigma.to(x0), *given)
     return (denoised - x0).square().flatten(1).mean(1)
 
@@ -78,8 +70,16 @@ class Objective:
         """Return each sample's weighted error at a level of its own.
 
         The model is called once, as `model(x, sigma, *given)`.
+
+        Raises:
+            ValueError: If the data are whole numbers, to which no noise can be added.
         """
         x0, *given = batch
+        if not x0.is_floating_point():
+            raise ValueError(
+                f"the data are {x0.dtype}; convert them first, images of 8 bits by "
+                "`x.float() / 127.5 - 1`"
+            )
         sigma = self.levels(len(x0), generator)
         eps = seeded(generator)(x0)
         error = denoising_error(model, x0, sigma, eps, *given)

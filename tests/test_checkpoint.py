@@ -1,7 +1,9 @@
 """Checkpoints: complete or absent, whatever moment the process dies at."""
 
 import json
+import os
 import shutil
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -106,6 +108,36 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     (path / "run.json").write_text("{")
     with pytest.raises(ValueError, match="cannot be read"):
         checkpoint.load(path)
+
+
+def test_a_part_that_is_lost_is_named(tmp_path: Path) -> None:
+    path = put(tmp_path, 3)
+    (path / "average.safetensors").unlink()
+    with pytest.raises(ValueError, match=r"read \(average.safetensors is missing\)"):
+        checkpoint.load_average(nn.Linear(2, 2), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("mask", "file", "folder"),
+    [(0o002, 0o664, 0o775), (0o077, 0o600, 0o700), (0o022, 0o644, 0o755)],
+)
+def test_files_take_the_mode_that_the_umask_says(
+    tmp_path: Path, mask: int, file: int, folder: int
+) -> None:
+    before = os.umask(mask)
+    try:
+        path = put(tmp_path / "run", 3)
+        lock = checkpoint.claim(tmp_path / "run")
+    finally:
+        os.umask(before)
+    lock.release()
+    modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.iterdir()}
+    assert modes == dict.fromkeys(
+        ["weights.safetensors", "average.safetensors", "run.json"], file
+    )
+    assert stat.S_IMODE(path.stat().st_mode) == folder
+    assert stat.S_IMODE((tmp_path / "run").stat().st_mode) == folder
+    assert stat.S_IMODE((tmp_path / "run" / "training.lock").stat().st_mode) == file
 
 
 class Tied(nn.Module):

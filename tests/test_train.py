@@ -493,6 +493,31 @@ def test_a_loss_that_is_one_number() -> None:
         train(program["network"](), loss, program["batches"], Plan(steps=1))
 
 
+# Whole numbers
+
+
+def test_images_of_bytes_are_refused_with_a_remedy() -> None:
+    objective = Objective(log_normal(-1.0, 1.0), edm_weight(0.5))
+
+    def images(generator: torch.Generator) -> Batch:
+        return (torch.randint(256, (4, 2), generator=generator, dtype=torch.uint8),)
+
+    with pytest.raises(ValueError, match=r"the data are torch.uint8; convert .* 127.5"):
+        train(Wiener(), objective, images, Plan(steps=2), accelerator=HOST)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.int64])
+def test_a_loss_without_a_gradient_is_refused(dtype: torch.dtype) -> None:
+    def loss(model: nn.Module, batch: Batch, generator: torch.Generator) -> Tensor:
+        return model(batch[0]).detach().sum(1).to(dtype)
+
+    arguments = program["network"](), loss, program["batches"]
+    with pytest.raises(ValueError, match=rf"type {dtype}, has no gradient"):
+        train(*arguments, Plan(steps=1), accelerator=HOST)
+    with pytest.raises(ValueError, match="has no gradient"):
+        choose_precision(*arguments, seconds=0.0)
+
+
 # Precision
 
 
