@@ -34,7 +34,7 @@ from torch import Tensor
 from gendiff.exact.gaussian import Diagonal
 from gendiff.frames import ANGLE, Array
 from gendiff.solvers.multistep import unipc
-from gendiff.types import Denoiser, Step, level
+from gendiff.types import Denoiser, Step, demand_signal, level
 
 HIGH = 1e4
 """Noise level, in units of the data, that stands for infinity."""
@@ -83,10 +83,14 @@ def sample(
         evaluations: How often to call `denoise`. 20 suffices for most; 5 gives a draft.
 
     Raises:
-        ValueError: If `evaluations` is below 1, or the Gaussian has no variance.
+        ValueError: If `evaluations` is below 1, the noise holds whole numbers, or the
+            Gaussian has no variance.
     """
     grid = spread(evaluations)
-    mean, variances = gaussian.mean.to(noise), gaussian.variances.to(noise)
+    demand_signal(noise, name="the noise")
+    mean = gaussian.mean.to(noise)
+    # Coefficients are float64 on the host; `shrink` is a difference of near ones.
+    variances = gaussian.variances.cpu().double()
     std = float(gaussian.variances.mean().sqrt())
     if not std > 0:
         raise ValueError(f"gaussian has the standard deviation {std}; give the data's")
@@ -94,7 +98,7 @@ def sample(
     def back(state: Tensor, tau: float) -> Tensor:
         """Return the signal of a state in coordinates whose Gaussian is standard."""
         factor = ((variances + (tau * std) ** 2) / (1 + tau**2)).sqrt()
-        return mean + gaussian.unrotate(state * factor)
+        return mean + gaussian.unrotate(state * factor.to(state))
 
     def unit(state: Tensor, at: Tensor, /) -> Tensor:
         """Denoise there: the standard Wiener filter, where the data are Gaussian."""
@@ -105,8 +109,10 @@ def sample(
             prediction = gaussian(x, level(HIGH * std))
             return state / (1 + tau**2)
         prediction = denoise(x, level(tau * std))
-        scaled = gaussian.rotate(prediction - mean) * (total / (1 + tau**2)).rsqrt()
-        return torch.addcmul(scaled, 1 / (1 + tau**2) - variances / total, state)
+        factor = (total / (1 + tau**2)).rsqrt()
+        shrink = 1 / (1 + tau**2) - variances / total
+        scaled = gaussian.rotate(prediction - mean) * factor.to(state)
+        return torch.addcmul(scaled, shrink.to(state), state)
 
     start = math.sqrt(1 + HIGH**2) * gaussian.rotate(noise)
     x, prediction = back(start, HIGH), noise

@@ -32,7 +32,7 @@ from torch import Tensor
 
 from gendiff.exact.gaussian import Diagonal
 from gendiff.grids import check_grid
-from gendiff.types import Denoiser, Noise, Step, level
+from gendiff.types import Denoiser, Noise, Step, demand_signal, level
 
 
 def ancestral(
@@ -56,33 +56,40 @@ def ancestral(
         noise: Where the increments come from.
 
     Raises:
-        ValueError: If `order` is not 1 or 2, or the grid does not decrease.
+        ValueError: If `order` is not 1 or 2, the grid does not decrease, or `x` holds
+            whole numbers.
     """
     check_grid(grid)
     if order not in (1, 2):
         raise ValueError(
             f"order is {order}; the reverse SDE is implemented for 1 and 2"
         )
-    nothing = torch.zeros((), dtype=x.dtype, device=x.device)
-    variances = nothing if gaussian is None else gaussian.variances.to(x)
-    mean = nothing if gaussian is None else gaussian.mean.to(x)
+    demand_signal(x)
+    # Coefficients are float64 on the host: `bend` is the difference of nearly equal
+    # numbers, of which float32 leaves nothing where steps are small.
+    nothing = torch.zeros((), dtype=torch.float64)
+    variances = nothing if gaussian is None else gaussian.variances.cpu().double()
+    mean = nothing.to(x) if gaussian is None else gaussian.mean.to(x)
     before: tuple[Tensor, Tensor] | None = None
     for sigma, sigma_next in pairwise(grid):
         x0 = denoise(x, level(sigma))
-        now, after = variances + sigma**2, variances + sigma_next**2
-        keep = after / now
+        now = variances + sigma**2
+        keep, lost = (
+            (variances + sigma_next**2) / now,
+            (sigma**2 - sigma_next**2) / now,
+        )
         z, clean = x - mean, x0 - mean
         if gaussian is not None:
             z, clean = gaussian.rotate(z), gaussian.rotate(clean)
-        q = clean + variances * (clean - z) / sigma**2
-        z = keep * z + (1 - keep) * q
+        q = clean + (variances / sigma**2).to(x) * (clean - z)
+        z = keep.to(x) * z + lost.to(x) * q
+        step = -torch.log1p(-lost)  # of log(l + v)
         if order > 1 and before is not None and sigma_next > 0:
-            step, last_step = (now / after).log(), (before[1] / now).log()
-            bend = (step - 1 + keep) / last_step
-            z = z + bend * (q - before[0])
-        before = (q, now)
+            bend = (step - lost) / before[1]
+            z = z + bend.to(x) * (q - before[0])
+        before = (q, step)
         if sigma_next > 0 or gaussian is not None:
             spread = (keep * (sigma**2 - sigma_next**2)).sqrt()
-            z = z + spread * noise(z)
+            z = z + spread.to(x) * noise(z)
         x = mean + (z if gaussian is None else gaussian.unrotate(z))
         yield Step(x, x0, sigma_next)
