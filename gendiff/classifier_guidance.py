@@ -18,6 +18,7 @@ References:
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -26,7 +27,16 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from gendiff.grids import check_grid
-from gendiff.types import Denoiser, Noise, Solver, Step, like
+from gendiff.precondition import as_weights
+from gendiff.types import (
+    Denoiser,
+    Noise,
+    Solver,
+    Step,
+    demand_signal,
+    differentiating,
+    like,
+)
 
 Classify = Callable[[Tensor, Tensor], Tensor]
 """`(x, sigma) -> logits`: what class it is, seen through noise of that level."""
@@ -57,7 +67,7 @@ class NoisyClassifier(nn.Module):
         ratio = like(sigma, x) / self.data_std
         unit = x / self.data_std * torch.rsqrt(1 + ratio**2)
         noise = ratio.float().clamp(min=tiny).log().flatten().expand(len(x)) / 4
-        return self.net(unit, noise)
+        return self.net(as_weights(unit, self.net), noise)
 
 
 @dataclass(frozen=True)
@@ -267,12 +277,13 @@ def gradient(
 
     Raises:
         ValueError: If the log-likelihood is not one number a sample, or no
-            differentiable function of `x`.
+            differentiable function of `x`, or `x` holds whole numbers.
     """
+    demand_signal(x)
     nested = torch.is_grad_enabled() and x.requires_grad
-    with torch.enable_grad():
-        at = x if nested else x.detach().requires_grad_()
-        value = log_likelihood(at, sigma)
+    apart = nullcontext((x, sigma)) if nested else differentiating(x, sigma)
+    with apart as (at, level):
+        value = log_likelihood(at, level)
         if value.shape != x.shape[:1]:
             raise ValueError(
                 f"the log-likelihood has shape {tuple(value.shape)} for a batch of "

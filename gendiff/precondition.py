@@ -15,7 +15,8 @@ class Preconditioned(nn.Module):
 
     The network is called as `net(unit, noise, *given)`: an input of unit variance, and
     `log(sigma / data_std) / 4` in float32. Everything is measured in units of the data,
-    so `frame` is that of unit-variance data and `data_std` has this one owner.
+    so `frame` is that of unit-variance data and `data_std` has this one owner. A state
+    in float64 reaches a float32 network rounded; all else is done in float64.
 
     References:
         Karras et al. (2022), arXiv:2206.00364, section 5 and table 1: `ANGLE` gives its
@@ -42,5 +43,17 @@ class Preconditioned(nn.Module):
         skip, out = self.frame.skip_out(ratio)
         unit = x / self.data_std * torch.rsqrt(1 + ratio**2)
         noise = ratio.float().clamp(min=tiny).log().flatten().expand(len(x)) / 4
-        target = self.net(unit, noise, *given).to(x.dtype)
+        target = self.net(as_weights(unit, self.net), noise, *given).to(x.dtype)
         return skip * x + out * self.data_std * target
+
+
+def as_weights(x: Float[Tensor, "b *s"], net: nn.Module, /) -> Float[Tensor, "b *s"]:
+    """Return a signal in the dtype of the network's weights, if one is float64.
+
+    A solver may well work in float64 while its network doesn't. Other dtypes are left
+    alone: autocast, or the network itself, may have its own way with them.
+    """
+    weight = next(net.parameters(), None)
+    if weight is None or not weight.is_floating_point():
+        return x
+    return x.to(weight.dtype) if torch.float64 in {x.dtype, weight.dtype} else x

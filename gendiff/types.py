@@ -9,7 +9,8 @@ The letters of the shapes mean the same everywhere: `b` batch, `*s` signal (any 
 of axes), `d` dimensions of a point, `k` components, `n` places, `v` vocabulary.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -59,8 +60,14 @@ def like(sigma: Float[Tensor, "..."], x: Shaped[Tensor, "b *s"]) -> Tensor:
     """Return `sigma` with the dtype and device of `x`, broadcastable against it.
 
     Raises:
-        ValueError: If `sigma` is neither one level nor one level a sample.
+        ValueError: If `x` holds whole numbers, or `sigma` is no tensor, or neither one
+            level nor one level a sample.
     """
+    demand_signal(x)
+    if not torch.is_tensor(sigma):
+        raise ValueError(
+            f"sigma is {sigma!r}, no tensor; give gendiff.types.level({sigma!r})"
+        )
     sigma = sigma.to(x)
     if sigma.ndim == 0:
         return sigma
@@ -78,3 +85,35 @@ def level(sigma: float) -> Float[Tensor, ""]:
     On the host, so that a guide may branch on it without waiting for a device.
     """
     return torch.tensor(sigma, dtype=torch.float64)
+
+
+def demand_signal(x: Shaped[Tensor, "..."], /, *, name: str = "the signal") -> None:
+    """Check that `x` can be a signal: a tensor of floating-point numbers.
+
+    Noise levels and coefficients take the dtype of the signal, and as whole numbers
+    they would be nonsense.
+
+    Raises:
+        ValueError: If it isn't one.
+    """
+    if not torch.is_tensor(x):
+        raise ValueError(
+            f"{name} is {x!r}, no tensor; give one, such as torch.zeros(2)"
+        )
+    if not x.is_floating_point():
+        raise ValueError(
+            f"{name} is {x.dtype}; give floating-point numbers, such as x.float()"
+        )
+
+
+@contextmanager
+def differentiating(
+    x: Shaped[Tensor, "..."], sigma: Shaped[Tensor, "..."], /
+) -> Generator[tuple[Tensor, Tensor]]:
+    """Give copies of `x` and `sigma`, with gradients on, to differentiate in `x`.
+
+    Works also where gradients are off, and under `torch.inference_mode`, whose tensors
+    can't take part in a derivative: hence the copies.
+    """
+    with torch.inference_mode(mode=False), torch.enable_grad():
+        yield x.detach().clone().requires_grad_(), sigma.detach().clone()

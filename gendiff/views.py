@@ -19,7 +19,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.frames import Frame
-from gendiff.types import Denoiser, like
+from gendiff.types import Denoiser, demand_signal, differentiating, like
 
 
 def score(
@@ -56,11 +56,11 @@ def jacobian(
 
     Assumes that a sample's output depends on its own input alone.
     """
-    x = x.detach().requires_grad_()
-    with torch.enable_grad():
-        out = denoise(x, sigma)
+    demand_signal(x)
+    with differentiating(x, sigma) as (at, level):
+        out = denoise(at, level)
         rows = [
-            torch.autograd.grad(out[:, i].sum(), x, retain_graph=True)[0]
+            torch.autograd.grad(out[:, i].sum(), at, retain_graph=True)[0]
             for i in range(x.shape[1])
         ]
     return torch.stack(rows, 1)

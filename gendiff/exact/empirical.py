@@ -19,7 +19,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from gendiff.types import like
+from gendiff.exact.precise import product
+from gendiff.types import demand_signal, like
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,11 @@ class Empirical:
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
     ) -> Float[Tensor, "b *s"]:
         """Return `E[x0 | x]`; at `sigma = 0`, the nearest example."""
+        demand_signal(x)  # before the data are made whole numbers, too
         flat = self.data.to(x).flatten(1)
-        parts = [(-part).softmax(-1) @ flat for part in self._energies(x, sigma)]
+        parts = [
+            product((-part).softmax(-1), flat) for part in self._energies(x, sigma)
+        ]
         return torch.cat(parts).reshape(x.shape)
 
     def score(
@@ -58,9 +62,9 @@ class Empirical:
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."]
     ) -> Float[Tensor, " b"]:
         """Return `log p_sigma(x)` in nats, a Parzen window of width sigma."""
-        n, d = len(self.data), x[0].numel()
+        n, d = len(self.data), self.data[0].numel()
         parts = [(-part).logsumexp(-1) for part in self._energies(x, sigma)]
-        level = sigma.to(x)
+        level = like(sigma, x).flatten()
         return torch.cat(parts) - math.log(n) - d * (level.log() + _HALF_LOG_2PI)
 
     def nearest(
@@ -78,10 +82,11 @@ class Empirical:
 
     def _energies(self, x: Tensor, sigma: Tensor) -> Iterator[Float[Tensor, "c n"]]:
         """Yield `|x - x_i|^2 / (2 sigma^2)`, one chunk of the batch after another."""
+        demand_signal(x)
         flat = self.data.to(x).flatten(1)
         # A level of 0 would divide 0 by 0 at the examples themselves.
         tiny = torch.finfo(x.dtype).tiny ** 0.25
-        level = sigma.to(x).expand(len(x)).clamp(min=tiny)
+        level = like(sigma, x).flatten().expand(len(x)).clamp(min=tiny)
         for part, s in zip(
             x.flatten(1).split(self.chunk), level.split(self.chunk), strict=True
         ):

@@ -23,6 +23,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.exact.gaussian import Diagonal
+from gendiff.types import demand_signal
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,16 @@ class Field(Diagonal):
     the variance of a pixel, and white noise of level sigma has the power `sigma^2`.
 
     Raises:
-        ValueError: If a power is negative, or not symmetric under `f -> -f`.
+        ValueError: If a power is negative, or not symmetric under `f -> -f`, or
+            something holds whole numbers.
     """
 
     power: Float[Tensor, "*f"]
     mean: Float[Tensor, "*s"]
 
     def __post_init__(self) -> None:
+        demand_signal(self.power, name="power")
+        demand_signal(self.mean, name="mean")
         axes = list(range(self.power.ndim))
         mirrored = self.power.flip(axes).roll([1] * len(axes), axes)
         if not (self.power >= 0).all():

@@ -23,7 +23,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.types import like
+from gendiff.exact.precise import principal_axes, product
+from gendiff.types import demand_signal, like
 
 
 class Diagonal(ABC):
@@ -71,6 +72,7 @@ class Diagonal(ABC):
         self, x: Float[Tensor, "b *s"], sigma: float, sigma_next: float
     ) -> Float[Tensor, "b *s"]:
         """Carry `x` along the probability flow, exactly, from one level to another."""
+        demand_signal(x)
         mean, variances = self.mean.to(x), self.variances.to(x)
         ratio = ((variances + sigma_next**2) / (variances + sigma**2)).sqrt()
         return mean + self.unrotate(ratio * self.rotate(x - mean))
@@ -81,19 +83,20 @@ class Gaussian(Diagonal):
     """A Gaussian in `d` dimensions with full covariance.
 
     Raises:
-        ValueError: If the covariance is not symmetric and positive definite.
+        ValueError: If the covariance is not symmetric and positive definite, or the
+            mean holds whole numbers.
     """
 
     mean: Float[Tensor, " d"]
     covariance: Float[Tensor, "d d"]
 
     def __post_init__(self) -> None:
+        demand_signal(self.mean, name="mean")
         check_covariance(self.covariance)
 
     @cached_property
     def _eigen(self) -> tuple[Tensor, Tensor]:
-        variances, basis = torch.linalg.eigh(self.covariance.double())
-        return variances.to(self.covariance), basis.to(self.covariance)
+        return principal_axes(self.covariance)
 
     @property
     def variances(self) -> Float[Tensor, " d"]:
@@ -102,17 +105,18 @@ class Gaussian(Diagonal):
 
     def rotate(self, x: Float[Tensor, "b d"], /) -> Float[Tensor, "b d"]:
         """Return the coefficients along the principal axes."""
-        return x @ self._eigen[1].to(x)
+        return product(x, self._eigen[1].to(x))
 
     def unrotate(self, z: Float[Tensor, "b d"], /) -> Float[Tensor, "b d"]:
         """Return the point with these coefficients."""
-        return z @ self._eigen[1].to(z).mT
+        return product(z, self._eigen[1].to(z).mT)
 
     def posterior_covariance(self, sigma: Float[Tensor, ""]) -> Float[Tensor, "d d"]:
         """Return `Cov[x0 | x]`, the same for every `x`."""
         variances, basis = self._eigen
         noise = sigma.to(variances) ** 2
-        return basis @ torch.diag(variances * noise / (variances + noise)) @ basis.mT
+        kept = variances * noise / (variances + noise)
+        return product(basis * kept, basis.mT)
 
     def sample(self, n: int, generator: torch.Generator) -> Float[Tensor, "n d"]:
         """Draw `n` points."""
@@ -125,7 +129,8 @@ class Isotropic(Diagonal):
     """A round Gaussian over signals of any shape: what is known of data at least.
 
     Raises:
-        ValueError: If `std` is not positive and finite.
+        ValueError: If `std` is not positive and finite, or the mean is no tensor of
+            floating-point numbers.
     """
 
     mean: Float[Tensor, "*s"]
@@ -134,6 +139,7 @@ class Isotropic(Diagonal):
     def __post_init__(self) -> None:
         if not (self.std > 0 and math.isfinite(self.std)):
             raise ValueError(f"std is {self.std}; measure it on the data")
+        demand_signal(self.mean, name="mean")
 
     @property
     def variances(self) -> Float[Tensor, ""]:
@@ -156,6 +162,7 @@ class Isotropic(Diagonal):
 
 def check_covariance(covariance: Float[Tensor, "*k d d"]) -> None:
     """Raise a `ValueError` unless `covariance` is symmetric and positive definite."""
+    demand_signal(covariance, name="covariance")
     if not torch.allclose(covariance, covariance.mT):
         raise ValueError("a covariance is not symmetric; average it with its transpose")
     least = float(torch.linalg.eigvalsh(covariance.double()).min())

@@ -19,7 +19,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.exact.gaussian import Gaussian, check_covariance
-from gendiff.types import like
+from gendiff.exact.precise import einsum, principal_axes
+from gendiff.types import demand_signal, like
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class GaussianMixture:
     """A mixture of `k` Gaussians with full covariances in `d` dimensions.
 
     Raises:
-        ValueError: If weights are not positive or do not sum to 1, or a covariance is
-            not symmetric and positive definite.
+        ValueError: If weights are not positive or do not sum to 1, a covariance is not
+            symmetric and positive definite, or something holds whole numbers.
     """
 
     weights: Float[Tensor, " k"]
@@ -36,6 +37,8 @@ class GaussianMixture:
     covariances: Float[Tensor, "k d d"]
 
     def __post_init__(self) -> None:
+        demand_signal(self.weights, name="weights")
+        demand_signal(self.means, name="means")
         total = float(self.weights.sum())
         if not (self.weights > 0).all() or abs(total - 1) > 1e-5:
             raise ValueError(f"weights must be positive and sum to 1; sum is {total}")
@@ -50,12 +53,15 @@ class GaussianMixture:
     ) -> "GaussianMixture":
         """Make a mixture of round components with standard deviations `std`."""
         k, d = means.shape
-        variance = (torch.as_tensor(std).to(means) ** 2).expand(k)
+        demand_signal(means, name="means")
+        # From a Python float at once: by way of float32 it would lose half its digits.
+        stds = torch.as_tensor(std, dtype=means.dtype, device=means.device)
+        variance = (stds**2).expand(k)
         return cls(weights, means, variance[:, None, None] * torch.eye(d).to(means))
 
     @cached_property
     def _eigen(self) -> tuple[Tensor, Tensor]:
-        variances, bases = torch.linalg.eigh(self.covariances.double())
+        variances, bases = principal_axes(self.covariances)
         return variances.to(self.means), bases.to(self.means)
 
     def __call__(
@@ -63,7 +69,7 @@ class GaussianMixture:
     ) -> Float[Tensor, "b d"]:
         """Return `E[x0 | x]`: Wiener filters, averaged by responsibility."""
         filtered = self._filtered(x, sigma)
-        return torch.einsum("bk,bkd->bd", self.responsibilities(x, sigma), filtered)
+        return einsum("bk,bkd->bd", self.responsibilities(x, sigma), filtered)
 
     def responsibilities(
         self, x: Float[Tensor, "b d"], sigma: Float[Tensor, "..."]
@@ -83,8 +89,8 @@ class GaussianMixture:
         """Return the gradient of `log_density`; finite at `sigma = 0` too."""
         variances, bases = self._eigen
         total = variances.to(x) + _noise(sigma, x)
-        pull = torch.einsum("kij,bkj->bki", bases.to(x), -self._rotated(x) / total)
-        return torch.einsum("bk,bkd->bd", self.responsibilities(x, sigma), pull)
+        pull = einsum("kij,bkj->bki", bases.to(x), -self._rotated(x) / total)
+        return einsum("bk,bkd->bd", self.responsibilities(x, sigma), pull)
 
     def posterior_covariance(
         self, x: Float[Tensor, "b d"], sigma: Float[Tensor, "..."]
@@ -93,11 +99,11 @@ class GaussianMixture:
         variances, bases = self._eigen
         variances, bases, noise = variances.to(x), bases.to(x), _noise(sigma, x)
         shrunk = (variances * noise / (variances + noise)).expand(len(x), -1, -1)
-        within = torch.einsum("kij,bkj,klj->bkil", bases, shrunk, bases)
+        within = einsum("kij,bkj,klj->bkil", bases, shrunk, bases)
         weight = self.responsibilities(x, sigma)
         spread = self._filtered(x, sigma) - self(x, sigma)[:, None]
-        between = torch.einsum("bki,bkl->bkil", spread, spread)
-        return torch.einsum("bk,bkil->bil", weight, within + between)
+        between = einsum("bki,bkl->bkil", spread, spread)
+        return einsum("bk,bkil->bil", weight, within + between)
 
     def sample(self, n: int, generator: torch.Generator) -> Float[Tensor, "n d"]:
         """Draw `n` points."""
@@ -112,26 +118,26 @@ class GaussianMixture:
         z = torch.randn(n, self.means.shape[1], generator=generator).to(self.means)
         variances, bases = self._eigen
         j = j.to(self.means.device)
-        spread = torch.einsum("nij,nj->ni", bases[j], variances[j].sqrt() * z)
+        spread = einsum("nij,nj->ni", bases[j], variances[j].sqrt() * z)
         return self.means[j] + spread, j
 
     def moments(self) -> Gaussian:
         """Return the Gaussian with the mixture's mean and covariance."""
-        mean = self.weights @ self.means
+        mean = einsum("k,kd->d", self.weights, self.means)
         spread = self.means - mean
-        within = torch.einsum("k,kij->ij", self.weights, self.covariances)
-        between = torch.einsum("k,ki,kj->ij", self.weights, spread, spread)
+        within = einsum("k,kij->ij", self.weights, self.covariances)
+        between = einsum("k,ki,kj->ij", self.weights, spread, spread)
         return Gaussian(mean, within + between)
 
     def _rotated(self, x: Tensor) -> Float[Tensor, "b k d"]:
         spread = x[:, None] - self.means.to(x)
-        return torch.einsum("kji,bkj->bki", self._eigen[1].to(x), spread)
+        return einsum("kji,bkj->bki", self._eigen[1].to(x), spread)
 
     def _filtered(self, x: Tensor, sigma: Tensor) -> Float[Tensor, "b k d"]:
         variances, bases = self._eigen
         variances = variances.to(x)
         gain = variances / (variances + _noise(sigma, x))
-        back = torch.einsum("kij,bkj->bki", bases.to(x), gain * self._rotated(x))
+        back = einsum("kij,bkj->bki", bases.to(x), gain * self._rotated(x))
         return self.means.to(x) + back
 
     def _log_joint(self, x: Tensor, sigma: Tensor) -> Float[Tensor, "b k"]:

@@ -84,10 +84,12 @@ class Joint:
     @cached_property
     def prefixes(self) -> list[Tensor]:
         """The log-probability of every prefix of 0, 1 ... n tokens."""
-        tables = [self.log_probability]
-        while tables[-1].ndim:
-            tables.append(tables[-1].logsumexp(-1))
-        return tables[::-1]
+        # They are kept, so nothing may stay in them of the mode of the first call.
+        with torch.inference_mode(mode=False), torch.no_grad():
+            tables = [self.log_probability]
+            while tables[-1].ndim:
+                tables.append(tables[-1].logsumexp(-1))
+            return tables[::-1]
 
     def conditional(self, place: int, /) -> Float[Tensor, "*prefix v"]:
         """Return `log p(x_i | x_<i)` for every prefix: a table of `i + 1` axes."""
