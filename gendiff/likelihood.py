@@ -33,7 +33,7 @@ from gendiff.solvers.adaptive import (
     integrate,
     normalise,
 )
-from gendiff.types import Denoiser, Noise, level
+from gendiff.types import Denoiser, Noise, demand_signal, level
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ def log_density(
         tolerance: Of the adaptive integration.
 
     Raises:
-        ValueError: If not `0 < low < high`, or `tolerance` is not positive.
+        ValueError: If not `0 < low < high`, or the integration can't be done, as
+            `gendiff.solvers.adaptive.integrate`.
     """
 
     def trace(residual: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
@@ -170,6 +171,7 @@ def _carry(
     columns: int,
 ) -> Float[Tensor, "b p"]:
     """Carry `x` to `high`, integrating the traces on the way."""
+    demand_signal(x)
     if not 0 < low < high < math.inf:
         raise ValueError(f"need 0 < low < high < inf; got low={low}, high={high}")
 
@@ -187,7 +189,8 @@ def _carry(
         change = -gaussian.rotate(seen[0]) * total.rsqrt() / sigma
         return change, -traces / sigma
 
-    with torch.no_grad():
+    # Inference tensors can't take part in the derivatives: none is made in here.
+    with torch.inference_mode(mode=False), torch.no_grad():
         start = (normalise(gaussian, x, low), torch.zeros(len(x), columns).to(x))
         ((z, integral),) = integrate(
             slope, start, [low, high], gaussian=gaussian, tolerance=tolerance

@@ -27,7 +27,7 @@ from torchdiffeq import odeint
 
 from gendiff.exact.gaussian import Diagonal
 from gendiff.grids import check_grid
-from gendiff.types import Denoiser, Step, level
+from gendiff.types import Denoiser, Step, demand_signal, level
 
 State = tuple[Tensor, ...]
 Slope = Callable[[float, State], State]
@@ -35,6 +35,10 @@ Slope = Callable[[float, State], State]
 
 _LINEAR_BELOW = 0.1
 """Noise level, in units of the data, at which the clock turns logarithmic."""
+_PATIENCE = 1000
+"""Evaluations after which a denoiser is asked the same twice; hardly one takes more."""
+_MOST = 20_000
+"""Evaluations that are taken at most."""
 _FIRST_STEP = 0.05
 """In the clock: at high noise hardly anything moves, and a guess would leap too far."""
 
@@ -61,9 +65,11 @@ def adaptive(
         tolerance: Error allowed a step, in units of the state's standard deviation.
 
     Raises:
-        ValueError: If `tolerance` is not positive, or the grid does not decrease.
+        ValueError: If the grid does not decrease, `x` holds whole numbers, or as
+            `integrate`.
     """
     check_grid(grid)
+    demand_signal(x)
 
     def slope(sigma: float, state: State) -> State:
         return (residual_slope(denoise, gaussian, sigma, state[0])[0],)
@@ -116,17 +122,30 @@ def integrate(
     """Return the states at `grid[1:]`, whichever way the grid runs.
 
     Raises:
-        ValueError: If `tolerance` is not positive.
+        ValueError: If `tolerance` is not positive or below the rounding of the state,
+            a slope is not finite, or the error won't fall below the tolerance because
+            the denoiser is noisy or not smooth.
     """
-    if not tolerance > 0:
-        raise ValueError(f"tolerance is {tolerance}; try 1e-5")
+    _check(tolerance, start[0].dtype)
+    if not len(start[0]):
+        return [start] * (len(grid) - 1)
 
     unit = _LINEAR_BELOW * float(gaussian.variances.mean().sqrt())
+    evaluations, sigma = 0, grid[0]
 
     def derivative(w: Tensor, state: State) -> State:
+        nonlocal evaluations, sigma
+        evaluations += 1
         sigma = unit * math.sinh(float(w))
         chain = unit * math.cosh(float(w))
-        return tuple(chain * d for d in slope(sigma, state))
+        change = tuple(chain * d for d in slope(sigma, state))
+        _demand_finite(sigma, state, change)
+        if evaluations == _PATIENCE:
+            again = slope(sigma, state)
+            _demand_equal(sigma, change, tuple(chain * d for d in again), tolerance)
+        if evaluations > _MOST:
+            raise _too_rough(sigma, tolerance)
+        return change
 
     def worst_sample(state: State) -> Tensor:
         return (
@@ -134,13 +153,63 @@ def integrate(
         )
 
     w = torch.asinh(torch.tensor(grid, dtype=torch.float64) / unit)
-    path = odeint(
-        derivative,
-        start,
-        w,
-        rtol=tolerance,
-        atol=tolerance,
-        options={"norm": worst_sample, "first_step": _FIRST_STEP},
-    )
+    try:
+        path = odeint(
+            derivative,
+            start,
+            w,
+            rtol=tolerance,
+            atol=tolerance,
+            options={"norm": worst_sample, "first_step": _FIRST_STEP},
+        )
+    except AssertionError as error:
+        if "underflow in dt" not in str(error):
+            raise  # the denoiser's own
+        raise _too_rough(sigma, tolerance) from error
     assert isinstance(path, tuple)  # as the state is
     return [tuple(part[i] for part in path) for i in range(1, len(grid))]
+
+
+def _check(tolerance: float, dtype: torch.dtype) -> None:
+    if not tolerance > 0:
+        raise ValueError(f"tolerance is {tolerance}; try 1e-5")
+    rounding = torch.finfo(dtype).eps
+    if tolerance < rounding:
+        raise ValueError(
+            f"tolerance is {tolerance:g}, below the rounding of {dtype}, "
+            f"{rounding:.1g}; give a larger one, or the state in float64"
+        )
+
+
+def _demand_equal(sigma: float, one: State, other: State, tolerance: float) -> None:
+    """Complain of a denoiser that answers the same question in two ways."""
+    pairs = zip(one, other, strict=True)
+    if any(float((a - b).abs().max()) > tolerance for a, b in pairs):
+        raise ValueError(
+            f"asked twice the same at sigma = {sigma:.3g}, the denoiser gives two "
+            "answers, and noise cannot be integrated; switch dropout off with eval(), "
+            "or fix what is drawn"
+        )
+
+
+def _demand_finite(sigma: float, state: State, change: State) -> None:
+    """Complain of NaN and infinity where they are first seen."""
+    if all(bool(part.isfinite().all()) for part in change):
+        return
+    whole = all(bool(part.isfinite().all()) for part in state)
+    where = (
+        "in what the denoiser returns, or it does not leave x alone as sigma goes to 0"
+        if whole
+        else "in the state"
+    )
+    raise ValueError(
+        f"at sigma = {sigma:.3g} the slope is not finite; look for NaN {where}"
+    )
+
+
+def _too_rough(sigma: float, tolerance: float) -> ValueError:
+    return ValueError(
+        f"near sigma = {sigma:.3g} no step is short enough for the tolerance "
+        f"{tolerance:g}: the denoiser jumps, or is rounded or noisy; give a larger "
+        "tolerance, or a denoiser of higher precision"
+    )

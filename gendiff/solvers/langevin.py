@@ -24,7 +24,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.grids import check_grid
-from gendiff.types import Denoiser, Noise, Solver, Step, level
+from gendiff.types import Denoiser, Noise, Solver, Step, demand_signal, level
 
 
 def langevin(
@@ -40,10 +40,11 @@ def langevin(
     """Walk at one noise level, unadjusted; every state is yielded.
 
     Raises:
-        ValueError: If `step` lies outside (0, 2), where the walk diverges, or `sigma`
-            is not positive.
+        ValueError: If `step` lies outside (0, 2), where the walk diverges, `sigma`
+            is not positive, or `x` holds whole numbers.
     """
     _check(step, sigma)
+    demand_signal(x)
     for _ in range(steps):
         x0 = denoise(x, level(sigma))
         x = torch.lerp(x, x0, step)
@@ -66,7 +67,8 @@ def annealed_langevin(
     A last level of 0 is reached by denoising once.
 
     Raises:
-        ValueError: If `step` lies outside (0, 2), or the grid does not decrease.
+        ValueError: If `step` lies outside (0, 2), the grid does not decrease, or `x`
+            holds whole numbers.
 
     References:
         Song and Ermon (2019), arXiv:1907.05600, algorithm 1.
@@ -100,9 +102,11 @@ def predictor_corrector(
         noise: Where the corrector's noise comes from.
 
     Raises:
-        ValueError: If `step` lies outside (0, 2), or the grid does not decrease.
+        ValueError: If `step` lies outside (0, 2), the grid does not decrease, or `x`
+            holds whole numbers.
     """
     check_grid(grid)
+    demand_signal(x)
     _check(step, grid[0])
     walk = partial(langevin, denoise, step=step, steps=steps, noise=noise)
     for sigma, sigma_next in pairwise(grid):

@@ -42,7 +42,7 @@ from torch import Tensor
 
 from gendiff.frames import DATA, Array, Frame
 from gendiff.grids import check_grid
-from gendiff.types import Denoiser, Step, level
+from gendiff.types import Denoiser, Step, demand_signal, level
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 _START_ORDER = 2
@@ -71,7 +71,8 @@ def multistep(
         along: Increasing function of sigma in which velocities are interpolated.
 
     Raises:
-        ValueError: If `order` is not 1, 2 or 3, or the grid does not decrease.
+        ValueError: If `order` is not 1, 2 or 3, the grid does not decrease, or `x`
+            holds whole numbers.
     """
     starts = range(1, 2 if order > _START_ORDER else 1)
     yield from _walk(denoise, x, grid, order, frame, along, starts)
@@ -94,7 +95,8 @@ def unipc(
     states are the predictions; the last step, whose end is never evaluated, is one.
 
     Raises:
-        ValueError: If `order` is not 1, 2 or 3, or the grid does not decrease.
+        ValueError: If `order` is not 1, 2 or 3, the grid does not decrease, or `x`
+            holds whole numbers.
 
     References:
         Zhao et al. (2023), arXiv:2302.04867, algorithms 1 and 2.
@@ -113,6 +115,7 @@ def _walk(
 ) -> Iterator[Step]:
     """Predict every step; correct those whose starting node is in `corrected`."""
     check_grid(grid)
+    demand_signal(x)
     if order not in (1, 2, 3):
         raise ValueError(f"order is {order}; Adams-Bashforth is implemented for 1 to 3")
     plan = _plan(tuple(grid), order, frame, along, corrected)

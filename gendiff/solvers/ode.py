@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.grids import check_grid
-from gendiff.types import Denoiser, Noise, Step, level
+from gendiff.types import Denoiser, Noise, Step, demand_signal, level
 
 
 def euler(
@@ -33,13 +33,15 @@ def euler(
     with `up^2 + down^2 = next^2` and `up = eta * next * sqrt(1 - next^2 / sigma^2)`.
 
     Raises:
-        ValueError: If `eta` lies outside [0, 1], or the grid does not decrease.
+        ValueError: If `eta` lies outside [0, 1], the grid does not decrease, or `x`
+            holds whole numbers.
 
     References:
         Song et al. (2021), arXiv:2010.02502, eqs. 12 and 16.
         Ho et al. (2020), arXiv:2006.11239, algorithm 2.
     """
     check_grid(grid)
+    demand_signal(x)
     if not 0 <= eta <= 1:
         raise ValueError(f"eta is {eta}; 0 is the flow, 1 ancestral sampling")
     for sigma, sigma_next in pairwise(grid):
@@ -70,12 +72,14 @@ def heun(
     levels in `[churn_low, churn_high]` are raised.
 
     Raises:
-        ValueError: If `churn` is negative, or the grid does not decrease.
+        ValueError: If `churn` is negative, the grid does not decrease, or `x`
+            holds whole numbers.
 
     References:
         Karras et al. (2022), arXiv:2206.00364, algorithms 1 and 2.
     """
     check_grid(grid)
+    demand_signal(x)
     if churn < 0:
         raise ValueError(f"churn is {churn}; 0 means none, more adds noise")
     raised = min(churn / (len(grid) - 1), math.sqrt(2) - 1)
