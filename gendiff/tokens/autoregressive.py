@@ -247,7 +247,8 @@ def sample(
     places not yet drawn hold the start token.
 
     Raises:
-        ValueError: If `length` is more than the network was built for.
+        ValueError: If `length` is more than the network was built for, or shaped
+            logits are no law.
     """
     if length > model.length:
         raise ValueError(f"{length} places; the network was built for {model.length}")
@@ -265,6 +266,29 @@ def sample(
 def categorical(
     logits: Float[Tensor, "b v"], generator: torch.Generator, /
 ) -> Int[Tensor, " b"]:
-    """Draw one token from each row."""
+    """Draw one token from each row.
+
+    Raises:
+        ValueError: If a row is no law.
+    """
+    demand_law(logits)
     share = logits.float().softmax(dim=-1).to(generator.device)
     return torch.multinomial(share, 1, generator=generator)[:, 0].to(logits.device)
+
+
+def demand_law(logits: Float[Tensor, "b v"], /) -> None:
+    """Check that every row of logits is the law of a token.
+
+    A NaN is neither largest nor cut, so that a broken model would look like a certain
+    one.
+
+    Raises:
+        ValueError: If a logit is NaN or `inf`, or all of a row are `-inf`.
+    """
+    if logits.isnan().any() or (logits == torch.inf).any():
+        raise ValueError(
+            "a logit is NaN or inf; look for what went wrong in the model, or for a "
+            "loss that was NaN in its training"
+        )
+    if (logits == -torch.inf).all(-1).any():
+        raise ValueError("all logits of a row are -inf; leave at least one token")

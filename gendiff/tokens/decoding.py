@@ -26,8 +26,11 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from gendiff.applied import Applied
-from gendiff.tokens.autoregressive import categorical
+from gendiff.tokens.autoregressive import categorical, demand_law
 from gendiff.types import Step
+
+TIE = 1e-13
+"""Masses this close are equal: what float64 leaves of a sum of probabilities."""
 
 Shape = Callable[[Tensor], Tensor]
 """Maps the logits of the next token, `(b, v)`, to others; `-inf` cuts a token."""
@@ -45,13 +48,14 @@ def temperature(logits: Float[Tensor, "b v"], /, *, tau: float) -> Float[Tensor,
     """Divide the logits by `tau`: below 1 sharpens, above 1 flattens.
 
     Raises:
-        ValueError: If `tau` is not a positive number.
+        ValueError: If `tau` is not a positive number, or the logits are no law.
     """
     if not 0 < tau < float("inf"):
         raise ValueError(
             f"temperature is {tau}; give a positive number (`top_k` with k = 1 is the "
             "limit 0)"
         )
+    demand_law(logits)
     return logits / tau
 
 
@@ -61,10 +65,11 @@ def top_k(logits: Float[Tensor, "b v"], /, *, k: int) -> Float[Tensor, "b v"]:
     `k = 1` is greedy decoding.
 
     Raises:
-        ValueError: If `k` is below 1.
+        ValueError: If `k` is below 1, or the logits are no law.
     """
     if k < 1:
         raise ValueError(f"k is {k}; keep at least 1 token")
+    demand_law(logits)
     first = torch.zeros_like(logits, dtype=torch.bool)
     first[:, :k] = True
     return _cut(logits, first, by=-logits)
@@ -76,7 +81,7 @@ def nucleus(logits: Float[Tensor, "b v"], /, *, share: float) -> Float[Tensor, "
     The token that crosses the threshold is kept.
 
     Raises:
-        ValueError: If `share` lies outside (0, 1].
+        ValueError: If `share` lies outside (0, 1], or the logits are no law.
     """
     return _with_mass(logits, share, by=-logits)
 
@@ -88,8 +93,9 @@ def typical(logits: Float[Tensor, "b v"], /, *, share: float) -> Float[Tensor, "
     from the entropy. Even the most probable token can fall out.
 
     Raises:
-        ValueError: If `share` lies outside (0, 1].
+        ValueError: If `share` lies outside (0, 1], or the logits are no law.
     """
+    demand_law(logits)
     log_share = logits.double().log_softmax(-1)
     entropy = torch.special.entr(log_share.exp()).sum(-1, keepdim=True)
     return _with_mass(logits, share, by=(log_share + entropy).abs())
@@ -123,7 +129,7 @@ def sample(
     pair of models, an n-gram. A step holds the tokens so far and the shaped logits.
 
     Raises:
-        ValueError: If `length` is below 1.
+        ValueError: If `length` is below 1, or shaped logits are no law.
     """
     if length < 1:
         raise ValueError(f"length is {length}; draw at least 1 token")
@@ -144,9 +150,12 @@ def _with_mass(
     """
     if not 0 < share <= 1:
         raise ValueError(f"share is {share}; give a share of the mass in (0, 1]")
+    demand_law(logits)
     mass = logits.double().softmax(-1).gather(-1, _order(by))
     tail = mass.flip(-1).cumsum(-1).flip(-1)
-    keep = tail > 1 - share
+    # A sum that equals the share up to rounding has it; where all of the mass is asked
+    # for, nothing is too little to count.
+    keep = tail > (1 - share + TIE if share < 1 else 0)
     keep[:, 0] = True  # rounding must not empty a set
     return _cut(logits, keep, by=by)
 

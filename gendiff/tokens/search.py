@@ -26,6 +26,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from gendiff.applied import Applied
+from gendiff.tokens.autoregressive import demand_law
 from gendiff.tokens.decoding import NextLogits
 
 Utility = Callable[[Tensor, Tensor], Tensor]
@@ -49,7 +50,7 @@ def beam(next_logits: NextLogits, length: int, /, *, width: int) -> Iterator[Bea
     as long as no more are possible.
 
     Raises:
-        ValueError: If `length` or `width` is below 1.
+        ValueError: If `length` or `width` is below 1, or logits are no law.
     """
     if length < 1 or width < 1:
         raise ValueError(
@@ -59,7 +60,9 @@ def beam(next_logits: NextLogits, length: int, /, *, width: int) -> Iterator[Bea
     x = torch.empty(1, 0, dtype=torch.int64)
     score = torch.zeros(1, dtype=torch.float64)
     for _ in range(length):
-        law = next_logits(x).to(score).log_softmax(-1)
+        logits = next_logits(x)
+        demand_law(logits)
+        law = logits.to(score).log_softmax(-1)
         total = (score[:, None] + law).flatten()
         kept = total.argsort(descending=True, stable=True)[:width]
         kept = kept[total[kept] > -torch.inf]
