@@ -14,7 +14,7 @@ from typing import Any
 
 import nbformat
 import yaml
-from nbformat import NotebookNode
+from nbformat import NotebookNode, ValidationError
 
 from gendiff.cache import aside, root, unkept
 
@@ -93,7 +93,7 @@ def kept(path: Path) -> NotebookNode | None:
         found = nbformat.reads(text, 4, capture_validation_error=trouble)
         whole = not trouble and "provenance" in found.metadata["gendiff"]
     # What is no notebook fails in as many ways as there are fields.
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, ValidationError):
         whole = False
         found = None
     return found if whole else dropped(path, "it is no executed notebook")

@@ -7,7 +7,7 @@ variant, with the provenance of the run. `_build/results` holds the latest run,
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from nbformat import NotebookNode
 
@@ -71,8 +71,23 @@ def pick(record: Record, *names: str) -> dict[str, Any]:
 
 
 def read(path: Path) -> Results | None:
-    """Return the results in a file, or nothing where there is none."""
-    return json.loads(path.read_text("utf-8")) if path.exists() else None
+    """Return the results in a file, or nothing where there is none.
+
+    Raises:
+        ValueError: If it holds something else.
+    """
+    if not path.exists():
+        return None
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        found = error
+    if not isinstance(found, dict) or "claims" not in found:
+        raise ValueError(
+            f"{path} does not hold results, perhaps it was cut short: remove it and "
+            "run the chapter again, or take it from git if it is recorded there"
+        )
+    return cast("Results", found)
 
 
 def save(path: Path, results: Results) -> None:
@@ -110,7 +125,10 @@ def record(book: Book, chapters: list[str], preset: str) -> list[str]:
 
 
 def spread_from(old: Results | None, fresh: Results) -> Results:
-    """Return fresh results with the spreads over seeds that only the record has."""
+    """Return fresh results with the spreads over seeds that only the record has.
+
+    A sweep over as many seeds as the record's, or over more, replaces it.
+    """
     if old is None or len(fresh["seeds"]) >= len(old["seeds"]):
         return fresh
     known = {claim["id"]: claim for claim in old["claims"]}
