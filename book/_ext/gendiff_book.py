@@ -6,6 +6,8 @@ their alternative text, caption and name from the run that drew them. MathJax is
 beside the pages. Marked comments in a page become the appendix of that name.
 """
 
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -17,11 +19,10 @@ from typing import Any
 import nbformat
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.errors import ExtensionError
 
 from gendiff.book import api
-from gendiff.book.build import EVERY, stored
-from gendiff.book.join import join
+from gendiff.book.build import NOTEBOOKS, latest
+from gendiff.book.join import join, unexecuted
 from gendiff.book.layout import Book
 from gendiff.book.notebooks import code, parse
 
@@ -34,34 +35,36 @@ MATHJAX = (
     "ui",
 )
 MARKER = re.compile(r"<!-- gendiff: (\w+) -->")
-MISSING = """```{warning}
-This copy of the book was built without executing this chapter: there are no outputs.
-```
-"""
+appended: dict[tuple[str, Path], str] = {}
+"""The texts of the appendices, by name and repository: one build is one process."""
+CELL = "```{code-cell}"
+WHOLE = ""
+"""What stands for no page: under it lies which chapters are whole."""
 current: list[Sphinx] = []
 """The application that reads: myst-nb hands its readers the text of a page alone."""
 
 
 def read(text: str) -> nbformat.NotebookNode:
-    """Return a page as a notebook, with the outputs of its latest execution."""
+    """Return a page as a notebook, with the outputs of its latest run."""
     app = current[-1]
     notebook = parse(text)
     if not code(notebook):
         return notebook
     book, preset, chapter = where(app, app.env.docname)
-    done = stored(book, chapter, preset)
-    if done is not None:
-        return join(
-            notebook, done, download=f"/_build/executed/{preset}/{chapter}.ipynb"
-        )
-    required = os.environ.get("GENDIFF_REQUIRE_EXECUTED", "")
-    if required == EVERY or chapter in required.split():
-        raise ExtensionError(
-            f"book/{chapter}.md was not executed in its present form with preset "
-            f"{preset!r}; run: python -m gendiff.book run {chapter} --preset {preset}"
-        )
-    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(MISSING))
-    return notebook
+    path = found(book, chapter, preset)
+    if path is None:
+        return unexecuted(notebook, chapter, preset)
+    done: nbformat.NotebookNode = nbformat.read(path, as_version=4)
+    return join(notebook, done, download=f"/{path.relative_to(book.root).as_posix()}")
+
+
+def found(book: Book, chapter: str, preset: str) -> Path | None:
+    """Return the notebook to show: the one that `build` found, or what there is."""
+    told = os.environ.get(NOTEBOOKS)
+    if told is None:
+        return latest(book, chapter, preset)
+    path = json.loads(told).get(chapter)
+    return Path(path) if path else None
 
 
 def where(app: Sphinx, docname: str) -> tuple[Book, str, str]:
@@ -81,11 +84,12 @@ def fill(app: Sphinx, docname: str, source: list[str]) -> None:
 
 
 def appendix(name: str, root: Path) -> str:
-    """Return the text of an appendix."""
-    if name == "api":
-        return api.listing(root)
-    appendices = import_module("gendiff.book.appendices")
-    return getattr(appendices, name)(root)
+    """Return the text of an appendix, made once a build."""
+    if (name, root) not in appended:
+        pages = import_module("gendiff.book.appendices")
+        make = api.listing if name == "api" else getattr(pages, name)
+        appended[name, root] = make(root)
+    return appended[name, root]
 
 
 def outdated(
@@ -95,19 +99,37 @@ def outdated(
     changed: set[str],
     removed: set[str],
 ) -> set[str]:
-    """Return the pages to read again: newly executed chapters, and the appendices."""
+    """Return the pages to read again: those that show more than their own file.
+
+    These are the chapters whose latest run is another, and the appendices whose text
+    is another. What they show now is kept with the environment, so that the next build
+    can compare. Every page is read again when other chapters are whole than before, for
+    they may refer to a figure that came or went, and when warnings become errors.
+    """
     del added, changed, removed
-    return {name for name in env.found_docs if stale(app, env, name)}
+    before: dict[str, str] = getattr(env, "gendiff_shown", {})
+    now = {name: beside(app, name) for name in env.found_docs}
+    now[WHOLE] = f"{app.warningiserror} {sorted(n for n in now if whole(app, n))}"
+    env.gendiff_shown = now  # type: ignore[attr-defined]
+    anew = before.get(WHOLE) != now[WHOLE]
+    return {name for name in env.found_docs if anew or before.get(name) != now[name]}
 
 
-def stale(app: Sphinx, env: BuildEnvironment, docname: str) -> bool:
-    """Tell whether a page shows more than its own file, and that has changed."""
+def whole(app: Sphinx, docname: str) -> bool:
+    """Tell whether a page shows a run that ended well."""
     book, preset, chapter = where(app, docname)
-    executed = book.executed(chapter, preset)
-    since = env.all_docs.get(docname, 0)
-    if executed.exists() and executed.stat().st_mtime * 1e6 > since:
-        return True
-    return MARKER.search(book.text(chapter)) is not None
+    return found(book, chapter, preset) == book.executed(chapter, preset)
+
+
+def beside(app: Sphinx, docname: str) -> str:
+    """Identify what a page shows besides its own text."""
+    book, preset, chapter = where(app, docname)
+    text = book.text(chapter)
+    if names := MARKER.findall(text):
+        pages = "".join(appendix(name, book.root) for name in names)
+        return hashlib.sha256(pages.encode()).hexdigest()
+    path = found(book, chapter, preset) if CELL in text else None
+    return f"{path} {path.stat().st_mtime_ns}" if path else ""
 
 
 def accessible(

@@ -119,10 +119,10 @@ def recording(options: argparse.Namespace, book: Book, chapters: list[str]) -> i
 
 
 def building(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
-    """Render the executed chapters as a site."""
-    page = build.build(book, chapters, options.preset, into=options.into)
-    print(f"\nThe book: {page.as_uri()}")
-    return 0
+    """Render what ran as a site, and say which pages are not whole."""
+    site = build.build(book, chapters, options.preset, into=options.into)
+    print(f"\n{site}")
+    return 1 if site.failed else 0
 
 
 def caching(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:

@@ -1,11 +1,15 @@
 """Join the prose of a text with the outputs of its execution.
 
+A chapter that failed shows the outputs of the cells that ran, and boxes that say which
+did not, and why.
+
 What a record says about a figure becomes the metadata that myst-nb reads: a caption,
 a name to refer to and the alternative text. These stand at a cell and hold for all its
 outputs, so a cell that shows a figure and something else becomes several, of which
 only the first has code.
 """
 
+import re
 from copy import deepcopy
 from typing import Any
 
@@ -19,21 +23,34 @@ AGAIN = "papermill book/{chapter}.md out.ipynb -p preset {preset} -p seed {seed}
 
 
 def join(fresh: NotebookNode, done: NotebookNode, *, download: str) -> NotebookNode:
-    """Return fresh prose and code with stored outputs and the box of provenance."""
+    """Return fresh prose and code with stored outputs and a box on how they came."""
     cells: list[NotebookNode] = []
-    outputs = iter(code(done))
+    outputs = enumerate(code(done), start=1)
+    findings = telling(done.metadata["gendiff"].get("trouble", []))
     for cell in fresh.cells:
         if cell.cell_type != "code":
             cells.append(cell)
             continue
-        old = next(outputs)
+        place, old = next(outputs)
         assert cell.source == old.source, "the key covers the code"
         cells.extend(shown(cell, old))
+        if wrong := [f for f in findings if re.match(rf"code cell {place}\b", f)]:
+            cells.append(new_markdown_cell(box("It failed here", "\n".join(wrong))))
         if "parameters" in tags(cell):
             cells.extend(c for c in done.cells if INJECTED in tags(c))
     joined = deepcopy(fresh)
     joined.cells = cells
-    return identify(head(joined, provenance(done, download)))
+    made = failure if findings else provenance
+    return identify(head(joined, made(done, download)))
+
+
+def unexecuted(fresh: NotebookNode, chapter: str, preset: str) -> NotebookNode:
+    """Return fresh prose and code with a box that says that they were not executed."""
+    told = (
+        f"It has not run with preset **{preset}** in its present form, so its code "
+        f"stands here without outputs. To run it: `{again(chapter, preset)}`"
+    )
+    return identify(head(fresh, box("This page was not executed", "", told)))
 
 
 def shown(cell: NotebookNode, old: NotebookNode) -> list[NotebookNode]:
@@ -120,6 +137,48 @@ values of this run.
 {{download}}`The executed notebook <{download}>` opens in Jupyter. To run it again:
 `{again}`
 ```"""
+
+
+def failure(done: NotebookNode, download: str) -> str:
+    """Return the box that says why a page is not whole, and how to try again."""
+    about = done.metadata["gendiff"]
+    chapter, preset = about["chapter"], about["preset"]
+    line = f":{about['line']}" if about.get("line") else ""
+    first, *others = telling(about["trouble"])
+    findings = [f"book/{chapter}.md{line}: {first}", *others]
+    if len(findings) < len(about["trouble"]):
+        findings.append("the code after it was not executed")
+    told = (
+        f"It was executed with preset **{preset}** and seed {about['seed']}. What its "
+        f"cells showed until then stands below, and nothing of it counts as a result. "
+        f"{{download}}`The half-executed notebook <{download}>` opens in Jupyter. "
+        f"To try again: `{again(chapter, preset)}`"
+    )
+    return box("The run of this page failed", "\n".join(findings), told)
+
+
+def telling(findings: list[str]) -> list[str]:
+    """Return findings without the cells that were not executed because one failed."""
+    silent = [f for f in findings if re.fullmatch(r"code cell \d+ was not executed", f)]
+    placed = [f for f in findings if f.startswith("code cell ")]
+    return [f for f in findings if f not in silent or f == placed[0]]
+
+
+def box(title: str, findings: str, told: str = "") -> str:
+    """Return a box of a page that is not whole; findings are shown as they are."""
+    runs = [len(run) for run in re.findall("`+", findings)]
+    fence = "`" * max([3, *(run + 1 for run in runs)])
+    literal = [f"{fence}text\n{findings}\n{fence}"] if findings else []
+    inside = "\n\n".join([*literal, *([told] if told else [])])
+    return (
+        f"`{fence}{{admonition}} {title}\n:class: danger gendiff-failed\n\n"
+        f"{inside}\n`{fence}"
+    )
+
+
+def again(chapter: str, preset: str) -> str:
+    """Return the command that runs a chapter once more."""
+    return f"python -m gendiff.book run {chapter} --preset {preset}"
 
 
 def duration(seconds: float) -> str:
