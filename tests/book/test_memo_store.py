@@ -194,6 +194,21 @@ class TestAStoreThatCannotBeWritten:
         (tmp_path / "locks").write_text("a file")
         assert self.twice().n == 1
 
+    def test_holds_a_broken_entry_that_is_not_ours_to_mend(
+        self, store: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.twice()
+        (path,) = store.glob("*/value.json")
+        path.write_text("{")
+
+        def refused(folder: Path) -> None:
+            raise PermissionError(errno.EACCES, "Operation not permitted")
+
+        monkeypatch.setattr(memo, "_discard", refused)
+        with pytest.warns(UserWarning, match="memo: operation not permitted") as told:
+            assert self.twice().n == 2
+        assert len(told) == 1
+
     def test_is_no_excuse_for_the_functions_own_errors(self, store: Path) -> None:
         def f() -> None:
             raise PermissionError(errno.EACCES, "my own file")
