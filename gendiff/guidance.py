@@ -17,9 +17,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.types import Denoiser, like
+from gendiff.types import Denoiser, demand_signal, like
 
 
+@dataclass(frozen=True, init=False)
 class Given:
     """A conditional denoiser with its condition bound: a denoiser again.
 
@@ -27,9 +28,12 @@ class Given:
     condition out: the unconditional model, if the network was trained to be one.
     """
 
+    denoise: Callable[..., Tensor]
+    given: tuple[Tensor, ...]
+
     def __init__(self, denoise: Callable[..., Tensor], /, *given: Tensor) -> None:
-        self.denoise = denoise
-        self.given = given
+        object.__setattr__(self, "denoise", denoise)
+        object.__setattr__(self, "given", given)
 
     def __call__(
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
@@ -217,6 +221,8 @@ class Rescaled:
         if self.scale == 1:
             return toward
         guided = torch.lerp(self.away(x, sigma), toward, self.scale)
+        if not len(x):
+            return guided  # torch warns of the spread of nothing
         wanted, found = (v.flatten(1).std(1, correction=0) for v in (toward, guided))
         ratio = torch.where(found > 0, wanted / found, 1)  # a constant has no spread
         return guided * like(1 + self.factor * (ratio - 1), guided)
@@ -292,6 +298,7 @@ class Tempered:
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
     ) -> Float[Tensor, "b *s"]:
         """Return `x + factor * (D - x)`."""
+        demand_signal(x)
         return torch.lerp(x, self.denoise(x, sigma), self.factor)
 
 
