@@ -26,6 +26,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from gendiff.derivatives import differentiating, pulled
 from gendiff.grids import check_grid
 from gendiff.precondition import as_weights
 from gendiff.types import (
@@ -33,8 +34,6 @@ from gendiff.types import (
     Noise,
     Solver,
     Step,
-    demand_signal,
-    differentiating,
     like,
 )
 
@@ -279,7 +278,6 @@ def gradient(
         ValueError: If the log-likelihood is not one number a sample, or no
             differentiable function of `x`, or `x` holds whole numbers.
     """
-    demand_signal(x)
     nested = torch.is_grad_enabled() and x.requires_grad
     apart = nullcontext((x, sigma)) if nested else differentiating(x, sigma)
     with apart as (at, level):
@@ -294,8 +292,7 @@ def gradient(
                 "the log-likelihood has no gradient in x; compute it from x by "
                 "differentiable steps, outside torch.no_grad and without detach"
             )
-        (slope,) = torch.autograd.grad(value.sum(), at, create_graph=nested)
-    return slope
+        return pulled(value.sum(), at, differentiable=nested)
 
 
 def _demand_finite(scale: float) -> None:

@@ -26,6 +26,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from gendiff.derivatives import pulled
 from gendiff.exact.gaussian import Diagonal
 from gendiff.solvers.adaptive import (
     State,
@@ -76,10 +77,7 @@ def log_density(
         x = x.detach().requires_grad_()
         with torch.enable_grad():
             out = residual(x).flatten(1)
-            rows = [
-                torch.autograd.grad(out[:, i].sum(), x, retain_graph=True)[0]
-                for i in range(out.shape[1])
-            ]
+            rows = [pulled(out[:, i].sum(), x) for i in range(out.shape[1])]
         return sum(
             (row.flatten(1)[:, i] for i, row in enumerate(rows)),
             torch.zeros(len(x)).to(x),
@@ -128,14 +126,13 @@ def log_density_estimate(
         x = x.detach().requires_grad_()
         with torch.enable_grad():
             out = residual(x)
-            pulled = [
-                torch.autograd.grad(out, x, sign, retain_graph=True)[0]
-                for sign in signs
-            ]
-        pairs = zip(pulled, signs, strict=True)
+            back = [pulled(out, x, sign) for sign in signs]
+        pairs = zip(back, signs, strict=True)
         return torch.stack([(p * s).flatten(1).sum(1) for p, s in pairs], 1)
 
     each = _carry(denoise, x, gaussian, low, high, tolerance, trace, probes)
+    if not len(x):
+        return Estimate(each[:, 0], each[:, 0])  # torch warns of the spread of nothing
     return Estimate(each.mean(1), each.std(1) / math.sqrt(probes))
 
 
@@ -199,5 +196,5 @@ def _carry(
             (gaussian.variances.to(x) + low**2).expand_as(z).flatten(1).log().sum(1)
         )
         square = z.flatten(1).square().sum(1)
-        base = -(square + spread + z[0].numel() * math.log(math.tau)) / 2
+        base = -(square + spread + math.prod(z.shape[1:]) * math.log(math.tau)) / 2
         return base[:, None] + integral

@@ -9,8 +9,7 @@ The letters of the shapes mean the same everywhere: `b` batch, `*s` signal (any 
 of axes), `d` dimensions of a point, `k` components, `n` places, `v` vocabulary.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -104,16 +103,3 @@ def demand_signal(x: Shaped[Tensor, "..."], /, *, name: str = "the signal") -> N
         raise ValueError(
             f"{name} is {x.dtype}; give floating-point numbers, such as x.float()"
         )
-
-
-@contextmanager
-def differentiating(
-    x: Shaped[Tensor, "..."], sigma: Shaped[Tensor, "..."], /
-) -> Generator[tuple[Tensor, Tensor]]:
-    """Give copies of `x` and `sigma`, with gradients on, to differentiate in `x`.
-
-    Works also where gradients are off, and under `torch.inference_mode`, whose tensors
-    can't take part in a derivative: hence the copies.
-    """
-    with torch.inference_mode(mode=False), torch.enable_grad():
-        yield x.detach().clone().requires_grad_(), sigma.detach().clone()

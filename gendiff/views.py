@@ -18,8 +18,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from gendiff.derivatives import differentiating, pulled
 from gendiff.frames import Frame
-from gendiff.types import Denoiser, demand_signal, differentiating, like
+from gendiff.types import Denoiser, like
 
 
 def score(
@@ -56,13 +57,9 @@ def jacobian(
 
     Assumes that a sample's output depends on its own input alone.
     """
-    demand_signal(x)
     with differentiating(x, sigma) as (at, level):
         out = denoise(at, level)
-        rows = [
-            torch.autograd.grad(out[:, i].sum(), at, retain_graph=True)[0]
-            for i in range(x.shape[1])
-        ]
+        rows = [pulled(out[:, i].sum(), at) for i in range(x.shape[1])]
     return torch.stack(rows, 1)
 
 

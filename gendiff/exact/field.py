@@ -58,6 +58,8 @@ class Field(Diagonal):
 
     def rotate(self, x: Float[Tensor, "b *s"], /) -> Float[Tensor, "b *s"]:
         """Return the Hartley coefficients over the last axes, orthonormal."""
+        if not x.numel():
+            return x  # torch transforms no empty batch
         axes = tuple(range(-self.power.ndim, 0))
         z = torch.fft.fftn(x, dim=axes, norm="ortho")
         return z.real - z.imag
