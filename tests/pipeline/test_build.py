@@ -33,7 +33,7 @@ TEXTS = {
     "broken": chapter(
         "print('before', 'it')",
         "{}['`lacking`']",
-        "print('after', 'it')",
+        "print('beyond', 'it')",
         figure(NAMED),
     ),
     "never": chapter("print('never', 'run')"),
@@ -131,13 +131,13 @@ def test_a_page_that_failed_has_what_ran_and_says_which_cell_failed_and_why(
         "python -m gendiff.book run broken --preset smoke",
         "the code after it was not executed",
         "before it",
-        "print('after', 'it')",
+        "print('beyond', 'it')",
         "It failed here",
     ):
         assert part in said
-    assert "after it" not in said
+    assert "beyond it" not in said
     assert said.index("before it") < said.index("It failed here")
-    assert said.index("It failed here") < said.index("print('after', 'it')")
+    assert said.index("It failed here") < said.index("print('beyond', 'it')")
     assert re.search(r'href="[^"]*_downloads/[^"]+/broken\.ipynb"', text)
     assert "How this page was made" not in said
 
