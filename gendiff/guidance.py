@@ -183,7 +183,8 @@ class Thresholded:
         """Return `clip(x0, -s, s) * limit / s`."""
         x0 = self.denoise(x, sigma)
         sizes = x0.flatten(1).abs()
-        rank = math.ceil(self.percentile * sizes.shape[1])
+        # 0.07 of 100 numbers are 7, though the product is a little more.
+        rank = max(1, math.ceil(round(self.percentile * sizes.shape[1], 9)))
         s = like(sizes.kthvalue(rank, dim=1).values.clamp(min=self.limit), x0)
         return x0.clamp(-s, s) * (self.limit / s)
 

@@ -1,6 +1,7 @@
 """Classifier guidance: exact where the classifier is, and honest where it isn't."""
 
 import math
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -24,7 +25,7 @@ from gendiff.noise import seeded
 from gendiff.record import Counted, last
 from gendiff.solvers.ode import euler
 from gendiff.testing import SMOOTH, check_denoiser
-from gendiff.types import level
+from gendiff.types import Denoiser, level
 from gendiff.views import jacobian, posterior_covariance, score
 
 COMPONENTS = [
@@ -284,3 +285,37 @@ def test_noisy_classifiers_see_unit_variance_and_the_level() -> None:
     torch.testing.assert_close(seen[0], torch.ones(3, 2))
     torch.testing.assert_close(seen[1], torch.full((3,), math.log(4 / 3) / 4))
     assert NoisyClassifier(Net(), data_std=3.0)(x, level(0.0)).isfinite().all()
+
+
+@pytest.mark.parametrize(
+    "guide",
+    [
+        lambda log_p: UniversalGuidance(lambda x, _: x / 2, log_p, 2.0),
+        lambda log_p: BackwardGuidance(lambda x, _: x / 2, log_p, 2, 0.1),
+    ],
+)
+@pytest.mark.parametrize("sigma", [torch.tensor(0.7), torch.tensor([0.3, 0.7])])
+def test_a_judge_of_clean_signals_is_told_that_they_are_clean(
+    guide: Callable[..., Denoiser], sigma: Tensor
+) -> None:
+    told: list[Tensor] = []
+
+    def log_p(x: Tensor, sigma: Tensor, /) -> Tensor:
+        told.append(sigma)
+        return -x.square().sum(1)
+
+    guide(log_p)(torch.ones(2, 3), sigma)
+    assert told
+    assert all(torch.equal(level, torch.zeros_like(sigma)) for level in told)
+
+
+def test_a_judge_of_noisy_signals_is_told_the_level() -> None:
+    told: list[float] = []
+
+    def log_p(x: Tensor, sigma: Tensor, /) -> Tensor:
+        told.append(float(sigma))
+        return -x.square().sum(1)
+
+    guide = ClassifierGuidance(lambda x, _: x / 2, log_p, 2.0)
+    guide(torch.ones(2, 3), torch.tensor(0.5))
+    assert told == [0.5]

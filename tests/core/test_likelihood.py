@@ -64,6 +64,19 @@ def test_estimate_is_unbiased_and_knows_its_error() -> None:
     assert 0.5 < float(scores.var()) < 3.5
 
 
+def test_probes_are_signs_so_that_one_dimension_leaves_nothing_open() -> None:
+    exact, low = mixture(1), 0.1
+    x = noisy(exact, 8, low)
+    # A companion that doesn't fit, so that there is a trace to estimate.
+    blind = Isotropic(torch.zeros(1, dtype=torch.float64), 0.7)
+    estimate = log_density_estimate(
+        exact, x, gaussian=blind, low=low, probes=4, noise=seeded(RNG)
+    )
+    assert float(estimate.standard_error.max()) < 1e-12
+    wanted = log_density(exact, x, gaussian=blind, low=low)
+    torch.testing.assert_close(estimate.value, wanted, rtol=0, atol=1e-3)
+
+
 def test_gaussian_companion_removes_the_probes_variance() -> None:
     a = torch.tensor([[0.5, 0.3], [0.3, 0.4]], dtype=torch.float64)
     exact = Gaussian(torch.tensor([1.0, -2.0], dtype=torch.float64), a)

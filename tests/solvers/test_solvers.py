@@ -340,7 +340,62 @@ def test_adaptive_error_is_the_worst_samples() -> None:
     solve = partial(adaptive, gaussian=ROUGH.moments(), tolerance=1e-6)
     alone = last(solve(ROUGH, hard, [5.0, 0.01]))
     among = last(solve(ROUGH, crowd, [5.0, 0.01]))
-    torch.testing.assert_close(alone[0], among[0], rtol=0, atol=1e-4)
+    torch.testing.assert_close(alone[0], among[0], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "tolerance"),
+    [(torch.float32, 1e-9), (torch.float32, 1e-12), (torch.float64, 1e-17)],
+)
+def test_adaptive_refuses_what_the_dtype_cannot_tell(
+    dtype: torch.dtype, tolerance: float
+) -> None:
+    solve = partial(adaptive, gaussian=ROUGH.moments(), tolerance=tolerance)
+    with pytest.raises(ValueError, match=f"tolerance.*{dtype}.*float64"):
+        last(solve(ROUGH, start(dtype=dtype)[:, :1], [10.0, 0.0]))
+
+
+def test_adaptive_names_the_first_nan() -> None:
+    solve = partial(adaptive, gaussian=ROUGH.moments())
+    counted = Counted(lambda x, s: x / x.new_zeros(()) if s < 1 else ROUGH(x, s))
+    with pytest.raises(ValueError, match="NaN in what the denoiser returns"):
+        last(solve(counted, start()[:, :1], [10.0, 0.0]))
+    assert counted.nfe < 100
+    with pytest.raises(ValueError, match="NaN in the state"):
+        last(solve(ROUGH, start()[:, :1] * math.nan, [10.0, 0.0]))
+
+
+@pytest.mark.parametrize("noise", [1e-3, 0.1])
+def test_adaptive_finds_noise_out(noise: float) -> None:
+    generator = seeded(torch.Generator().manual_seed(0))
+
+    def restless(x: Tensor, sigma: Tensor, /) -> Tensor:
+        return x / (1 + float(sigma) ** 2) + noise * generator(x)
+
+    known = Isotropic(torch.zeros(1, dtype=torch.float64), 1.0)
+    counted = Counted(restless)
+    solve = partial(adaptive, gaussian=known, tolerance=1e-6)
+    with pytest.raises(ValueError, match=r"two answers.*eval"):
+        last(solve(counted, start()[:, :1], [10.0, 0.0]))
+    assert counted.nfe < 1100
+
+
+def test_adaptive_gives_up_on_a_jump_in_every_step() -> None:
+    # Rounded like a network of low precision: the same answer twice, and no slope.
+    known = Isotropic(torch.zeros(1, dtype=torch.float64), 1.0)
+    solve = partial(adaptive, gaussian=known, tolerance=1e-12)
+    with pytest.raises(ValueError, match="a larger tolerance"):
+        last(
+            solve(lambda x, _: torch.round(64 * x) / 128, start(2)[:, :1], [10.0, 1.0])
+        )
+
+
+def test_an_assertion_of_the_denoiser_s_own_is_passed_on() -> None:
+    def wrong(x: Tensor, _: Tensor, /) -> Tensor:
+        raise AssertionError("mine")
+
+    with pytest.raises(AssertionError, match="mine"):
+        last(adaptive(wrong, start(), [1.0, 0.0], gaussian=SMOOTH.moments()))
 
 
 def test_bad_options_are_named() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from gendiff.record import last
-from gendiff.tokens import decoding, joint
+from gendiff.tokens import decoding, joint, search
 from gendiff.tokens.autoregressive import Autoregressive
 from gendiff.tokens.decoding import Shape, nucleus, temperature, top_k, typical
 
@@ -163,6 +163,28 @@ def test_greedy_is_deterministic() -> None:
     for place in range(3):
         best = (*best, int(law.conditional(place)[best].argmax()))
     assert x.tolist() == [list(best)] * 9
+
+
+BROKEN = {
+    "NaN": torch.tensor([[0.0, math.nan, 1.0]]),
+    "inf": torch.tensor([[0.0, math.inf, 1.0]]),
+    "-inf": torch.tensor([[0.0, 1.0, 2.0], [-math.inf] * 3]),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_logits_that_are_no_law_are_refused(what: str) -> None:
+    logits = BROKEN[what]
+    rng = seeded(0)
+    for use in (
+        *SHAPES,
+        lambda x: decoding.categorical(x, rng),
+        lambda x: list(decoding.sample(lambda _: x, len(x), 2, rng)),
+        lambda x: search.greedy(lambda _: x, 2),
+        lambda x: search.search(lambda _: x, 2, width=3),
+    ):
+        with pytest.raises(ValueError, match=what):
+            use(logits)
 
 
 @pytest.mark.parametrize("tau", [0.0, -1.0, math.nan, math.inf])
