@@ -8,6 +8,8 @@ import torch
 
 from gendiff.data import toys
 from gendiff.exact.mixture import GaussianMixture
+from gendiff.types import level
+from gendiff.views import jacobian
 
 
 def seed(value: int = 0) -> torch.Generator:
@@ -79,3 +81,12 @@ def test_swiss_roll_winds_and_has_the_scale() -> None:
     # Without noise, the radius grows in proportion to the angle wound.
     radius = toys.swiss_roll(5000, generator=seed(), std=0.0).norm(dim=1)
     assert (radius.max() / radius.min()).item() == pytest.approx(3, rel=0.01)
+
+
+def test_digits_first_made_under_inference_mode_serve_all_modes() -> None:
+    with torch.inference_mode():
+        digits = toys.digits64(1, floor=0.05)
+    assert toys.digits64(1, floor=0.05) is digits
+    assert not digits.means.is_inference()
+    x = torch.zeros(1, 64, dtype=torch.float64)
+    assert jacobian(digits, x, level(0.5)).isfinite().all()

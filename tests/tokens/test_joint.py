@@ -192,3 +192,12 @@ def test_more_places_than_the_law_has() -> None:
         LAW.fill(torch.zeros(1, 3, dtype=torch.int64))
     with pytest.raises(ValueError, match="all 4 places"):
         LAW.next_logits(torch.zeros(1, 4, dtype=torch.int64))
+
+
+def test_what_is_kept_of_inference_mode_can_enter_a_loss() -> None:
+    law = joint.random(2, 3, torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        law.next_logits(torch.zeros(1, 1, dtype=torch.int64))
+    weight = torch.ones(3, dtype=torch.float64, requires_grad=True)
+    (weight * law.next_logits(torch.zeros(1, 1, dtype=torch.int64))).sum().backward()
+    assert torch.equal(weight.grad, law.conditional(1)[0])
