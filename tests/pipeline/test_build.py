@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 import pytest
 from nbformat.v4 import new_output
-from pipeline_book import DESCRIBED, IMAGE, chapter, figure
+from pipeline_book import DESCRIBED, IMAGE, chapter, claim, figure
 
 from gendiff.book import build
 from gendiff.book.__main__ import main
@@ -69,6 +69,14 @@ def put(
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(done, path)
     return path
+
+
+def rows(book: Book, name: str) -> None:
+    """Give a chapter a ledger of one claim."""
+    row = "{id: A-C02, post: autoencoders, text: t, kind: exact, criterion: c}"
+    ledger = book.root / "book" / "ledger"
+    ledger.mkdir(exist_ok=True)
+    (ledger / f"{name}.yml").write_text(f"claims: [{row}]")
 
 
 def words(page: Path) -> str:
@@ -217,3 +225,26 @@ def test_code_that_cannot_be_read_has_not_run(make: Make) -> None:
     put(book, "good")
     book.source("good").write_text(chapter("1 +"))
     assert build.latest(book, "good", "smoke") is None
+
+
+def test_validate_refuses_a_chapter_that_judges_none_of_its_claims(
+    make: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = make(good=chapter("1"))
+    rows(book, "good")
+    put(book, "good")
+    assert main(["validate", "--preset", "smoke"]) == 1
+    assert "no claim has a verdict, of 1 that the ledger" in capsys.readouterr().err
+    judged = new_output("display_data", data={MIME: claim()})
+    put(book, "good", judged)
+    assert main(["validate", "--preset", "smoke"]) == 0
+
+
+def test_run_refuses_a_chapter_that_judges_none_of_its_claims(
+    make: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = make(good=chapter("1"))
+    rows(book, "good")
+    assert main(["run", "--preset", "smoke"]) == 1
+    assert "no claim has a verdict, of 1 that the ledger" in capsys.readouterr().err
+    assert build.latest(book, "good", "smoke") == book.failed("good", "smoke")

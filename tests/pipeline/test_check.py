@@ -1,5 +1,6 @@
 """Fresh numbers against recorded ones: each kind has its own tolerance."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +35,15 @@ def grave(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
         ("exact", 1.0, 1.0 + 5e-6, None, False),
         ("exact", 3e-16, 8e-16, None, True),
         ("exact", 1.0, 1.01, 0.1, False),
+        ("exact", 1.0, -1.0, None, False),
+        ("exact", -1e-12, 1e-12, None, True),
+        ("trained", 1.0, -1.0, None, False),
+        ("trained", -1.0, 1.0, 0.1, False),
+        ("trained", -1.0, -1.04, None, True),
+        ("exact", math.inf, -math.inf, None, False),
+        ("exact", math.inf, math.inf, None, True),
+        ("exact", math.nan, math.nan, None, True),
+        ("exact", math.nan, 1.0, None, False),
         ("trained", 1.0, 1.04, None, True),
         ("trained", 1.0, 1.08, None, False),
         ("trained", 1.0, 1.30, 0.1, True),
