@@ -112,16 +112,17 @@ def test_the_folder_is_free_after_every_end(tmp_path: Path) -> None:
     next(run)
     run.close()  # type: ignore[attr-defined]
     assert free()
-    with pytest.raises(ValueError, match="holds a run"):
+    with pytest.raises(ValueError, match="holds a run") as refused:
         fit(*arguments, Plan(steps=5), accelerator=HOST, folder=tmp_path)
-    assert free()
+    assert free()  # even while the traceback holds on to the run
+    del refused
     train(*arguments, plan, accelerator=HOST, folder=tmp_path)
     assert free()
 
     def broken(model: nn.Module, batch: Batch, generator: torch.Generator) -> Tensor:
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as stopped:
         train(
             program["network"](),
             broken,
@@ -130,7 +131,8 @@ def test_the_folder_is_free_after_every_end(tmp_path: Path) -> None:
             accelerator=HOST,
             folder=tmp_path / "other",
         )
-    assert FileLock(tmp_path / "other" / "training.lock").acquire(blocking=False)
+    with FileLock(tmp_path / "other" / "training.lock").acquire(blocking=False):
+        del stopped
 
 
 def test_a_folder_that_cannot_be_written_is_told_before_training(
