@@ -6,12 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import nbformat
-
 from gendiff import cache
 from gendiff.book import build, check, device, repeat, results, schedule, seconds, sweep
 from gendiff.book.execute import Outcome, Plan, unverified
-from gendiff.book.layout import Book, known
+from gendiff.book.layout import Book, kept, known
 from gendiff.book.notebooks import picture
 from gendiff.book.validate import problems
 
@@ -24,6 +22,7 @@ def making(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
     way = plan(options, book).variant
     ran = [chapter for chapter in chapters if book.executed(chapter, way).exists()]
     status = max(status, validating(options, book, ran), checking(options, book, ran))
+    print("rendering the pages ...", flush=True)
     return max(status, building(options, book, chapters))
 
 
@@ -35,7 +34,9 @@ def running(options: argparse.Namespace, book: Book, chapters: list[str]) -> int
     if options.changed:
         chapters = unverified(chosen, chapters)
     done = schedule.run(chosen, chapters, jobs=options.jobs, within=options.within)
-    seconds.keep(book, chosen.variant, {o.chapter: o.seconds for o in done if o.cold})
+    if chosen.device == "cpu" or chosen.preset == "gpu":
+        cold = {outcome.chapter: outcome.seconds for outcome in done if outcome.cold}
+        seconds.keep(book, chosen.variant, cold)
     return ended(done)
 
 
@@ -78,9 +79,8 @@ def validating(options: argparse.Namespace, book: Book, chapters: list[str]) -> 
     """Look once more at what every executed notebook shows."""
     wrong = build.missing(book, chapters, options.preset)
     for chapter in chapters:
-        path = book.executed(chapter, options.preset)
-        if path.exists():
-            done = nbformat.read(path, as_version=4)
+        done = kept(book.executed(chapter, options.preset))
+        if done is not None:
             claims = results.expected(book, chapter)
             wrong += [f"{chapter}: {text}" for text in problems(done, claims=claims)]
     for line in wrong:
@@ -137,7 +137,9 @@ def caching(options: argparse.Namespace, book: Book, chapters: list[str]) -> int
 
 def picturing(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
     """Write one figure of an executed chapter to a file, such as the README's."""
-    done = nbformat.read(book.executed(chapters[0], options.preset), as_version=4)
+    done = kept(book.executed(chapters[0], options.preset))
+    if done is None:
+        raise ValueError(f"{chapters[0]} was not executed with {options.preset!r} yet")
     options.into.write_bytes(picture(done, options.figure))
     return 0
 

@@ -55,12 +55,7 @@ class Plan:
     @property
     def variant(self) -> str:
         """The name of this way."""
-        usual = self.device == "cpu" or self.preset == "gpu"
-        return variant(
-            self.preset,
-            self.seed,
-            self.knobs if usual else {**self.knobs, "device": self.device},
-        )
+        return variant(self.preset, self.seed, self.knobs)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -202,7 +197,7 @@ def finish(
         "seed": plan.seed,
         "knobs": dict(plan.knobs),
         "provenance": provenance(plan.book.root, plan.device)
-        | {"precision": "float32"}
+        | {"device": plan.device, "precision": "float32"}
         | {k: v for k, v in ran.notes.items() if k not in {"kept", "reused"}}
         | {"seconds": round(ran.seconds, 1)},
     }

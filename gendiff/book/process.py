@@ -22,7 +22,7 @@ from typing import Any
 
 import psutil
 
-from gendiff.cache import root
+from gendiff.cache import root, settled
 
 WORKER = Path(__file__).with_name("worker.py")
 ENVIRONMENT = {
@@ -143,7 +143,8 @@ def surroundings(folder: Path) -> dict[str, str]:
         name: str(folder / name.lower())
         for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")
     }
-    # An absolute cache, since the notebook runs in another directory.
+    # Absolute paths, since the notebook runs in another directory.
+    settled("GENDIFF_DATA")
     told = {"GENDIFF_CACHE": str(root()), "GENDIFF_STATUS": str(folder / "status")}
     inherited = {k: v for k, v in os.environ.items() if k != "MATPLOTLIBRC"}
     return inherited | ENVIRONMENT | configured | told

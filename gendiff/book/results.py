@@ -108,7 +108,8 @@ def record(book: Book, chapters: list[str], preset: str) -> list[str]:
     takes a sweep to measure, and says how far seeds differ, not what was measured.
 
     Raises:
-        ValueError: If a chapter has no results.
+        ValueError: If a chapter has no results, or those of an accelerator for a preset
+            whose digits are a processor's.
     """
     lines: list[str] = []
     for chapter in chapters:
@@ -117,6 +118,12 @@ def record(book: Book, chapters: list[str], preset: str) -> list[str]:
             raise ValueError(
                 f"{chapter} has no results for {preset!r}; run it first: "
                 f"python -m gendiff.book run {chapter} --preset {preset}"
+            )
+        device = fresh.get("provenance", {}).get("device", "cpu")
+        if preset != "gpu" and device != "cpu":
+            raise ValueError(
+                f"{chapter} ran on {device!r}, and what is recorded for {preset!r} is "
+                "a processor's; run it once more with --device cpu"
             )
         path = book.recorded(chapter, preset)
         save(path, spread_from(read(path), fresh))
