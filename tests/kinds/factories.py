@@ -599,7 +599,10 @@ TABLE: dict[str, Entry] = {
         lambda: accuracy.Share(0.5, 0.1),
         lambda: accuracy.Share(0.6, 0.1),
     ),
-    "metrics.floor.Floor": (lambda: floor.Floor(0.5, 0.1), lambda: floor.Floor(0.6, 0)),
+    "metrics.floor.Floor": (
+        lambda: floor.Floor(0.5, 0.1),
+        lambda: floor.Floor(0.6, 0.2),
+    ),
     "metrics.jackknife.Estimate": (
         lambda: jackknife.Estimate(0.5, 0.1),
         lambda: jackknife.Estimate(0.6, 0.1),
