@@ -32,6 +32,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from gendiff import cache
+from gendiff.book import progress
 from gendiff.book.identity import identity
 
 P = ParamSpec("P")
@@ -62,7 +63,10 @@ def memo(
     @functools.wraps(function)
     def kept(*args: P.args, **kwargs: P.kwargs) -> T:
         def compute() -> T:
-            with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+            with (
+                progress.task(function.__name__.replace("_", " ").strip()),
+                torch.random.fork_rng(devices=range(torch.cuda.device_count())),
+            ):
                 torch.manual_seed(seed)
                 return function(*args, **kwargs)
 

@@ -10,8 +10,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 EVERY = 0.5
 """Seconds between two notes of how far the work is."""
+_tasks: list[str] = []
+"""What is being done, the innermost last."""
 
 
 def watched() -> bool:
@@ -38,12 +40,24 @@ def progress(
     items: Iterable[T], /, label: str = "", *, total: int | None = None
 ) -> Iterator[T]:
     """Yield the items, with a bar on stdout where somebody watches."""
-    if status := os.environ.get("GENDIFF_STATUS"):
-        yield from noted(items, Path(f"{status}.work"), label, total)
+    if "GENDIFF_STATUS" in os.environ:
+        yield from noted(items, label or (_tasks[-1] if _tasks else ""), total)
     elif watched():
         yield from tqdm(items, desc=label, total=total, file=sys.stdout, leave=False)
     else:
         yield from items
+
+
+@contextmanager
+def task(label: str, /) -> Generator[None]:
+    """Say what is done inside, to whoever watches from outside."""
+    _tasks.append(label)
+    note(label)
+    try:
+        yield
+    finally:
+        _tasks.pop()
+        note(_tasks[-1] if _tasks else "")
 
 
 def share(item: object, count: int, total: int | None) -> float | None:
@@ -57,14 +71,20 @@ def share(item: object, count: int, total: int | None) -> float | None:
     return count / total if total else None
 
 
-def noted(items: Iterable[T], path: Path, label: str, total: int | None) -> Iterator[T]:
-    """Yield the items, and write now and then how far they are."""
+def noted(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
+    """Yield the items, and note now and then how far they are."""
     last = 0.0
     for count, item in enumerate(items):
         if time.monotonic() - last > EVERY:
             last = time.monotonic()
-            at = {"label": label, "share": share(item, count, total)}
-            with suppress(OSError):  # a full disk is no reason to stop the work
-                path.write_text(json.dumps(at), "utf-8")
+            note(label, share(item, count, total))
         yield item
-    path.unlink(missing_ok=True)
+    note(_tasks[-1] if _tasks else "")
+
+
+def note(label: str, part: float | None = None) -> None:
+    """Write what is being done, and how much of it is done, if anybody asks."""
+    if status := os.environ.get("GENDIFF_STATUS"):
+        at = {"label": label, "share": part}
+        with suppress(OSError):  # a full disk is no reason to stop the work
+            Path(f"{status}.work").write_text(json.dumps(at), "utf-8")
