@@ -4,6 +4,7 @@ import functools
 import http.server
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,10 @@ import pytest
 from playwright.sync_api import Browser, Error, sync_playwright
 
 from gendiff.book.__main__ import main
+
+# The import mode of the suite leaves test folders off the path.
+sys.path.insert(0, str(Path(__file__).parent))
+from reader import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -39,6 +44,7 @@ def browser() -> Iterator[Browser]:
             # Without a system's Chromium, playwright may have one of its own.
             opened = play.chromium.launch(
                 executable_path=found,
+                timeout=PATIENCE,
                 args=[
                     "--no-sandbox",
                     "--disable-gpu",
