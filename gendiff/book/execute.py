@@ -123,9 +123,9 @@ def attempt(plan: Plan, chapter: str, watch: Watch) -> Outcome:
     try:
         fresh = parse(source(plan.book, chapter))
         require(fresh, plan.parameters)
+        name = plan.key(fresh)
     except (ValueError, SyntaxError) as error:
         return Outcome(chapter, None, 0.0, trouble=str(error))
-    name = plan.key(fresh)
     done, ran = kept(stored(plan, name)) if plan.memo else None, None
     if done is None:
         job = Job(nbformat.writes(fresh), plan.parameters, plan.environment)

@@ -33,6 +33,7 @@ BROKEN = {
         chapter("1").replace("seed: int = 0", "seed: int = 2 * 3 + n"),
         "it may hold literals only",
     ),
+    "unreadable": (chapter("1 +"), "invalid syntax"),
     "untagged": (HEAD.replace("parameters]", "hide-input]"), "0 cells are tagged"),
 }
 """Chapters that fail, and what must be said."""

@@ -1,5 +1,7 @@
 """A page is the text as it stands now with the outputs of its execution."""
 
+import re
+
 import nbformat
 import pytest
 from nbformat import NotebookNode
@@ -7,7 +9,7 @@ from nbformat.v4 import new_code_cell, new_output
 from pipeline_book import DESCRIBED, IMAGE, chapter, claim
 
 from gendiff.book.evidence import MIME
-from gendiff.book.join import join
+from gendiff.book.join import join, unexecuted
 from gendiff.book.notebooks import code, parse
 
 
@@ -107,3 +109,61 @@ def test_ids_of_a_page_are_unique() -> None:
     page = joined(picture("fig-one"), picture("fig-two"))
     nbformat.validate(page)
     assert len({cell["id"] for cell in page.cells}) == len(page.cells)
+
+
+def half(text: str, *trouble: str, line: int | None = None) -> NotebookNode:
+    """Return a chapter whose run failed."""
+    done = executed(text)
+    done.metadata["gendiff"] |= {"trouble": list(trouble), "line": line}
+    return join(parse(text), done, download="/failed.ipynb")
+
+
+def boxes(page: NotebookNode) -> list[str]:
+    """Return the boxes of a page that is not whole."""
+    return [c.source for c in page.cells if "gendiff-failed" in c.source]
+
+
+def test_a_failure_stands_at_the_top_and_at_its_cell() -> None:
+    page = half(
+        chapter("a", "b", "c"),
+        "code cell 3 raised KeyError: 'k'",
+        "code cell 4 was not executed",
+        line=25,
+    )
+    top, here = boxes(page)
+    assert "book/good.md:25: code cell 3 raised KeyError: 'k'\nthe code after" in top
+    assert "python -m gendiff.book run good --preset cpu" in top
+    assert "`The half-executed notebook </failed.ipynb>`" in top
+    assert "code cell 3 raised" in here
+    assert [c.source for c in page.cells if c.source == here or len(c.source) == 1] == [
+        "a",
+        "b",
+        here,
+        "c",
+    ]
+    nbformat.validate(page)
+
+
+def test_a_finding_of_every_cell_stands_there_but_what_never_ran_once() -> None:
+    first, *more = (f"code cell {n} was not executed" for n in (2, 3, 4))
+    died = half(chapter("a", "b", "c"), "the kernel died", first, *more)
+    assert len(boxes(died)) == 2
+    told = "code cell 2 wrote to stderr: x", "code cell 4 shows an address in memory: y"
+    assert len(boxes(half(chapter("a", "b", "c"), *told))) == 3
+    assert len(boxes(half(chapter("a"), "the outputs hold 3.0 MB, over 2.5"))) == 1
+
+
+@pytest.mark.parametrize("said", ["`a`", "```", "````{note}", "$x$ <b> [a](b)"])
+def test_what_a_finding_says_is_no_markup(said: str) -> None:
+    top, _ = boxes(half(chapter("a"), f"code cell 2 raised E: {said}"))
+    inside = max(len(run) for run in re.findall("`+", said) or [""])
+    fences = [len(run) for run in re.findall(r"^`+", top, flags=re.MULTILINE)]
+    assert fences[0] == fences[-1] > fences[1] == fences[2] > inside
+
+
+def test_a_page_that_never_ran_has_one_box() -> None:
+    page = unexecuted(parse(chapter("a")), "good", "smoke")
+    (box,) = boxes(page)
+    assert "python -m gendiff.book run good --preset smoke" in box
+    assert page.cells[0].source.startswith("# A chapter")
+    assert not any(cell.get("outputs") for cell in page.cells)
