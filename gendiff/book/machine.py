@@ -51,12 +51,22 @@ def machine(device: str) -> str:
 
 
 def processor() -> str:
-    """Return the model of the processor, as far as the system tells it."""
+    """Return the model of the processor, as far as the system tells it.
+
+    A virtual machine often hides all but the maker in the name; family and model tell
+    two generations apart, which round alike only by chance.
+    """
     info = Path("/proc/cpuinfo")
-    names = (
-        re.findall(r"model name\s*:\s*(.+)", info.read_text()) if info.exists() else []
+    text = info.read_text() if info.exists() else ""
+    name, family, model = (
+        re.search(rf"^{field}\s*:\s*(.+)$", text, re.MULTILINE)
+        for field in ("model name", "cpu family", "model")
     )
-    return names[0] if names else platform.processor() or platform.machine()
+    if name is None:
+        return platform.processor() or platform.machine()
+    if family is None or model is None:
+        return name[1]
+    return f"{name[1]} (family {family[1]}, model {model[1]})"
 
 
 def accelerator() -> str | None:
