@@ -114,7 +114,7 @@ def checking(options: argparse.Namespace, book: Book, chapters: list[str]) -> in
 def recording(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
     """Copy fresh results into the repository."""
     print("\n".join(results.record(book, chapters, options.preset)))
-    seconds.record(book, options.preset)
+    seconds.record(book)
     return 0
 
 

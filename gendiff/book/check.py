@@ -23,7 +23,7 @@ from gendiff.book.results import Results
 
 EXACT = 1e-6
 ROUNDING = 1e-9
-"""An exact number below this is rounding, for instance the error of an identity."""
+"""A number below this is rounding, for instance the error of an identity."""
 TRAINED = 0.05
 SPREADS = 4
 UNCOMPARED = {"timing", "published"}
@@ -151,7 +151,7 @@ def tolerance(kind: str, old: float, new: float, spread: float) -> float:
     size = max(abs(old), abs(new))
     if kind == "exact":
         return max(EXACT * size, ROUNDING)
-    return max(SPREADS * spread, TRAINED * size)
+    return max(SPREADS * spread, TRAINED * size, ROUNDING)
 
 
 def near(old: float, new: float, room: float) -> bool:

@@ -24,11 +24,10 @@ def keep(book: Book, variant: str, measured: dict[str, float]) -> None:
         merge(book.built / "results" / NAME, {variant: measured})
 
 
-def record(book: Book, variant: str) -> None:
-    """Record what runs have measured."""
-    fresh = read(book.built / "results" / NAME).get(variant, {})
-    if fresh:
-        merge(book.root / "book" / "results" / NAME, {variant: fresh})
+def record(book: Book) -> None:
+    """Record what runs have measured, at every size."""
+    if fresh := read(book.built / "results" / NAME):
+        merge(book.root / "book" / "results" / NAME, fresh)
 
 
 def read(path: Path) -> dict[str, dict[str, float]]:

@@ -77,7 +77,7 @@ def test_the_longest_begins_first(make: Make) -> None:
     names = ("short", "long", "middle")
     book = make(**{name: named(name, f"'{name}'") for name in names})
     seconds.keep(book, "smoke", {"short": 1.0, "long": 30.0, "middle": 5.04})
-    seconds.record(book, "smoke")
+    seconds.record(book)
     assert seconds.recorded(book, "smoke")["middle"] == 5.0
     order = Order()
     schedule.run(Plan(book, "smoke", runner=order), names, jobs=1)
