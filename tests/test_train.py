@@ -165,7 +165,7 @@ def test_a_killed_run_loses_at_most_an_interval(tmp_path: Path, how: int) -> Non
             break
     reached = max([18, *(int(line) for line in process.stdout)])
     process.stdout.close()
-    assert process.wait(timeout=30) != 0
+    assert process.wait() != 0
     path = checkpoint.newest(tmp_path)
     assert path is not None
     saved = checkpoint.load(path)[1]["step"]
@@ -186,7 +186,6 @@ def test_two_processes_equal_one_on_the_combined_batch(tmp_path: Path) -> None:
         env=ENVIRONMENT,
         capture_output=True,
         text=True,
-        timeout=120,
         check=False,
     )
     assert done.returncode == 0, f"two gloo processes failed:\n{done.stderr[-3000:]}"

@@ -19,7 +19,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Book]
     monkeypatch.setenv("GENDIFF_CACHE", str(tmp_path / "cache"))
 
     def write(**texts: str) -> Book:
-        root = tmp_path / "repository"
+        root = tmp_path / "my repository"  # a space, as in many homes
         (root / "book").mkdir(parents=True, exist_ok=True)
         toc = {"root": "book/index", "chapters": [{"file": f"book/{n}"} for n in texts]}
         (root / "_toc.yml").write_text(json.dumps(toc))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -209,7 +210,12 @@ def test_stopping_a_run_ends_it_and_keeps_what_was_done(
     cell = f"import os, pathlib, time\n{write}"
     book = make(done=chapter("1"), slow=chapter(cell, "time.sleep(1e6)"))
     command = [sys.executable, "-m", "gendiff.book", "run", "--preset", "smoke"]
-    parent = subprocess.Popen([*command, "--jobs", "1"], stderr=subprocess.PIPE)
+    parent = subprocess.Popen(
+        [*command, "--jobs", "1"],
+        stderr=subprocess.PIPE,
+        # Shells start background jobs deaf to Ctrl-C, and a child inherits that.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    )
     kernel = psutil.Process(int(waited(told)))
     parent.send_signal(signal.SIGINT)
     _, said = parent.communicate()
