@@ -15,19 +15,19 @@ NAME = "seconds.json"
 
 def recorded(book: Book, variant: str) -> dict[str, float]:
     """Return the recorded seconds of pages, and of shared models, by name."""
-    return read(book.root / "book" / "results" / NAME).get(variant, {})
+    return read(book.root / "book" / NAME).get(variant, {})
 
 
 def keep(book: Book, variant: str, measured: dict[str, float]) -> None:
     """Keep what a run measured until it is recorded."""
     if measured:
-        merge(book.built / "results" / NAME, {variant: measured})
+        merge(book.built / NAME, {variant: measured})
 
 
 def record(book: Book) -> None:
     """Record what runs have measured, at every size."""
-    if fresh := read(book.built / "results" / NAME):
-        merge(book.root / "book" / "results" / NAME, fresh)
+    if fresh := read(book.built / NAME):
+        merge(book.root / "book" / NAME, fresh)
 
 
 def read(path: Path) -> dict[str, dict[str, float]]:

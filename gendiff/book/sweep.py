@@ -19,7 +19,7 @@ from gendiff.book.process import BEAT, Job, Ran, Runner, Watch, isolate
 from gendiff.book.results import Results
 from gendiff.book.schedule import run
 
-ANSWER = 5.0
+ANSWER = 10.0
 """Seconds in which a scheduler answers, if it is one."""
 
 
@@ -142,7 +142,7 @@ async def reach(address: str) -> None:
     try:
         comm = await connect(address, timeout=ANSWER, **secrets)
     except (OSError, ValueError) as error:
-        why = error.__cause__ or error
+        why = str(error.__cause__ or error) or "it took too long"
         raise ValueError(
             f"no dask scheduler answers at {address!r} ({why}); start one with "
             "`dask scheduler` and give the address that it prints, or take "
