@@ -9,26 +9,29 @@ identity that could be written down (an open file, a generator in mid-stream) is
 refused.
 """
 
-import ast
 import builtins
 import dataclasses
-import dis
+import enum
 import functools
 import hashlib
 import inspect
-import linecache
 import pathlib
 import sys
-import textwrap
-from collections.abc import Iterator, Mapping
-from types import CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
+from collections.abc import Mapping
+from types import (
+    BuiltinMethodType,
+    FunctionType,
+    MethodType,
+    ModuleType,
+    SimpleNamespace,
+)
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gendiff.book import sources
+from gendiff.book import sources, written
 
 PLAIN = (
     type(None),
@@ -45,6 +48,9 @@ PLAIN = (
 )
 ARRAYS = (Tensor, np.ndarray, torch.Generator, np.random.Generator)
 CONTAINERS = (list, tuple, set, frozenset, SimpleNamespace, Mapping)
+OWN = frozenset(vars(nn.Module())) - {"training"}
+"""What every network has: parameters, buffers, parts and hooks are entered by kind."""
+HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks")
 
 
 def identity(*values: Any) -> str:  # noqa: ANN401
@@ -64,7 +70,8 @@ class _Walk:
 
     def __init__(self) -> None:
         self.digest = hashlib.sha256()
-        self.met: set[int] = set()
+        self.met: dict[int, int] = {}
+        self.open: set[int] = set()
         self.kept: list[Any] = []
 
     def write(self, *words: object) -> None:
@@ -79,15 +86,20 @@ class _Walk:
             self.write(type(value).__name__, repr(value))
         elif isinstance(value, ARRAYS):
             self._array(value, name)
+        elif isinstance(value, CONTAINERS):
+            # By content each time: two equal tuples may be one object, or not.
+            if id(value) in self.open:
+                self.write("within itself", name)
+                return
+            self.open.add(id(value))
+            self._container(value, name)
+            self.open.discard(id(value))
         elif id(value) in self.met:
-            self.write("again", name)
+            self.write("again", self.met[id(value)])
         else:
-            self.met.add(id(value))
+            self.met[id(value)] = len(self.met)
             self.kept.append(value)  # alive, so that its id stays its own
-            if isinstance(value, CONTAINERS):
-                self._container(value, name)
-            else:
-                self._code(value, name)
+            self._code(value, name)
 
     def _array(self, value: Any, name: str) -> None:  # noqa: ANN401
         match value:
@@ -128,8 +140,26 @@ class _Walk:
                 self.visit([value.__self__, value.__func__], name)
             case ModuleType():
                 self.module(value.__name__)
-            case FunctionType() | type():
-                self._definition(value)
+            case FunctionType():
+                self.function(value)
+            case type():
+                self.type(value)
+            case BuiltinMethodType() if not isinstance(
+                value.__self__, ModuleType | type(None)
+            ):
+                self.write("method", value.__name__)
+                self.visit(value.__self__, name)
+            case _ if callable(value) and hasattr(value, "__wrapped__"):
+                self.write("wrapper", type(value).__qualname__)  # functools.cache
+                self.visit(getattr(value, "__wrapped__"), name)  # noqa: B009
+            case _:
+                self._object(value, name)
+
+    def _object(self, value: Any, name: str) -> None:  # noqa: ANN401
+        match value:
+            case enum.Enum():
+                self.write("member", value.name)
+                self.visit([type(value), value.value], name)
             case _ if hasattr(type(value), "__identity__"):
                 self.visit(value.__identity__(), name)
             case nn.Module():
@@ -145,28 +175,19 @@ class _Walk:
                 raise _refusal(name, value, "pass numbers, text, tensors or functions")
 
     def _network(self, value: nn.Module, name: str) -> None:
-        """Enter a network: its class, weights and plain attributes."""
+        """Enter a network: its class, weights, buffers, parts and plain attributes.
+
+        Parts are entered by place, since one may stand in two.
+        """
+        if any(vars(value)[hook] for hook in HOOKS):
+            raise _refusal(name, value, "it has hooks, remove them before")
         self.write("network")
         self.visit(type(value), name)
-        own = {
-            key: part
-            for key, part in vars(value).items()
-            if not key.startswith("_") and key != "training"
-        }
-        self.visit(own, name)
-        self.visit(dict(value.named_children()), name)
-        self.visit(dict(value.state_dict()), name)
-
-    def _definition(self, value: FunctionType | type) -> None:
-        if (value.__module__ or "").partition(".")[0] == sources.PACKAGE.name:
-            self.write("name", value.__qualname__)
-            self.module(value.__module__)
-            if isinstance(value, FunctionType):
-                self._held(value)
-        elif isinstance(value, FunctionType):
-            self.function(value)
-        else:
-            self.type(value)
+        self.visit({k: v for k, v in vars(value).items() if k not in OWN}, name)
+        for kind in ("_parameters", "_buffers", "_modules"):
+            self.visit(dict(vars(value)[kind]), name)
+        trained = [p.requires_grad for p in value.parameters(recurse=False)]
+        self.visit(trained, name)
 
     def module(self, name: str) -> None:
         """Enter a module: its sources if it is the library's, else its name."""
@@ -177,14 +198,47 @@ class _Walk:
                 self.write(found, sources.digest(path))
 
     def function(self, function: FunctionType) -> None:
-        """Enter a function written in a notebook, a test or another package."""
-        if not _written_here(function):
-            self.write("function", function.__module__, function.__qualname__)
+        """Enter a function, by where it was written.
+
+        One of the library by the sources of its module, one of an installed package by
+        name, one of a notebook by its code and all that this names. A decorator's
+        wrapper is a function of the decorator's; what it wraps is entered besides.
+        """
+        where = written.place(function)
+        wrapped = getattr(function, "__wrapped__", None)
+        self.write("function", where)
+        if where == "here":
+            self.write(written.normal(written.source(function)))
             self._held(function)
-            return
-        self.write("function", _normal(_source(function)))
-        self._held(function)
-        names, attributes = _names(function.__code__)
+            self._globals(function)
+        else:
+            self.write(function.__module__, function.__qualname__)
+            if where == "library":
+                self.module(function.__module__)
+            if wrapped is None:
+                self._held(function)
+        if wrapped is not None:
+            self.visit(wrapped, function.__name__)
+
+    def _held(self, function: FunctionType) -> None:
+        """Enter what a function holds besides its code: defaults, and its closure.
+
+        `edm_weight(0.5)` and `edm_weight(0.1)` would have one source and one name.
+        """
+        self.visit(function.__defaults__, function.__name__)
+        self.visit(function.__kwdefaults__, function.__name__)
+        for name, cell in zip(
+            function.__code__.co_freevars, function.__closure__ or (), strict=True
+        ):
+            try:
+                held = cell.cell_contents
+            except ValueError:  # a name that is bound later, such as `__class__`
+                self.write("empty", name)
+            else:
+                self.visit(held, name)
+
+    def _globals(self, function: FunctionType) -> None:
+        names, attributes = written.names(function.__code__)
         for name in sorted(names):
             if name in function.__globals__:
                 self.write("global", name)
@@ -192,19 +246,6 @@ class _Walk:
                 self._inside(function.__globals__[name], attributes)
             elif not hasattr(builtins, name):
                 self.write("unbound", name)
-
-    def _held(self, function: FunctionType) -> None:
-        """Enter what a function holds besides its code: defaults, and its closure.
-
-        `edm_weight(0.5)` and `edm_weight(0.1)` would have one source and one name.
-        """
-        function = inspect.unwrap(function)
-        self.visit(function.__defaults__, function.__name__)
-        self.visit(function.__kwdefaults__, function.__name__)
-        for name, cell in zip(
-            function.__code__.co_freevars, function.__closure__ or (), strict=True
-        ):
-            self.visit(cell.cell_contents, name)
 
     def _inside(self, value: Any, attributes: set[str]) -> None:  # noqa: ANN401
         """Enter modules that are reached through a package: `gendiff.solvers.euler`."""
@@ -217,94 +258,39 @@ class _Walk:
                 self._inside(inner, attributes)
 
     def type(self, kind: type) -> None:
-        """Enter a class: its source and what its methods reach, or its name."""
-        methods = [
-            inner
-            for member in vars(kind).values()
-            if isinstance(inner := inspect.unwrap(_bare(member)), FunctionType)
-        ]
-        written = [method for method in methods if _written_here(method)]
-        self.write("class", kind.__module__, kind.__qualname__)
-        if not written or kind.__module__ == "builtins":
+        """Enter a class: the library's by its module, a package's by name.
+
+        One of a notebook by its source, its bases, what its methods reach, and the
+        values of its attributes, which may come from globals.
+        """
+        where = written.home(written.file_of(kind), kind.__module__)
+        self.write("class", where, kind.__module__, kind.__qualname__)
+        if where == "library":
+            self.module(kind.__module__)
+        if where != "here":
             return
-        self.write(_normal(_class_source(kind, written[0])))
         for base in kind.__bases__:
             self.visit(base, kind.__name__)
-        for method in written:
-            if method.__code__.co_filename != "<string>":
-                self.visit(method, method.__name__)
-
-
-def _bare(member: Any) -> Any:  # noqa: ANN401
-    if isinstance(member, property):
-        return member.fget
-    return getattr(member, "__func__", member)
-
-
-def _written_here(function: FunctionType) -> bool:
-    """Return whether a function is the reader's and not an installed package's."""
-    folders = {"site-packages", "dist-packages"}
-    path = pathlib.Path(function.__code__.co_filename)
-    library = pathlib.Path(inspect.__file__).parent
-    return (
-        not folders.intersection(path.parts)
-        and path.parent != library
-        and not (str(path).startswith("<frozen"))
-    )
-
-
-def _names(code: CodeType) -> tuple[set[str], set[str]]:
-    """Return the globals and the attributes that some code names, inner code too."""
-    names: set[str] = set()
-    attributes: set[str] = set()
-    for inner in _codes(code):
-        for step in dis.get_instructions(inner):
-            if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-                names.add(str(step.argval))
-            elif step.opname in ("LOAD_ATTR", "LOAD_METHOD"):
-                attributes.add(str(step.argval))
-    return names, attributes
-
-
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _codes(constant)
-
-
-def _source(function: FunctionType) -> str:
-    try:
-        return inspect.getsource(function)
-    except OSError as error:
-        raise ValueError(
-            f"the source of {function.__qualname__} is not at hand, so a change to it "
-            "would go unseen; define it in a cell or a file"
-        ) from error
-
-
-def _class_source(kind: type, method: FunctionType) -> str:
-    """Return a class's source; notebooks have no file that `inspect` could open."""
-    try:
-        return inspect.getsource(kind)
-    except (OSError, TypeError):
-        lines = linecache.getlines(method.__code__.co_filename)
-        for node in ast.walk(ast.parse("".join(lines) or "pass")):
-            if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
-                return ast.unparse(node)
-    return _source(method)
-
-
-def _normal(source: str) -> str:
-    """Return code without comments, docstrings and layout."""
-    try:
-        tree = ast.parse(textwrap.dedent(source))
-    except SyntaxError:  # a lambda in the middle of an expression
-        return source
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
-            node.body[0] = ast.Pass()
-    return ast.unparse(tree)
+        if issubclass(kind, enum.Enum):
+            self.visit({m.name: m.value for m in kind}, kind.__name__)
+        self.visit(vars(kind).get("_field_defaults", {}), kind.__name__)  # NamedTuple
+        methods = [
+            m for member in vars(kind).values() for m in written.methods_of(member)
+        ]
+        ours = [m for m in methods if written.place(m) == "here"]
+        ours = [m for m in ours if m.__code__.co_filename != "<string>"]  # generated
+        if ours:
+            self.write(written.normal(written.class_source(kind, ours[0])))
+        for method in ours:
+            self.visit(method, method.__name__)
+        for name, member in vars(kind).items():
+            own = not (name.startswith("_") or issubclass(kind, enum.Enum))
+            if (
+                own
+                and not written.methods_of(member)
+                and not inspect.isdatadescriptor(member)
+            ):
+                self.visit(member, f"{kind.__name__}.{name}")
 
 
 def _refusal(name: str, value: Any, remedy: str) -> ValueError:  # noqa: ANN401

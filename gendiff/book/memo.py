@@ -72,7 +72,7 @@ def memo(
 
         if os.environ.get("GENDIFF_NO_MEMO", "0") not in ("", "0"):
             return cast("T", unpack(*pack(compute())))
-        key = identity(function, args, kwargs, within, torch.__version__, VERSION)
+        key = identity(function, args, kwargs, within, surroundings(), VERSION)
         folder = cache.root() / "memo" / key[:32]
         found = read(folder)
         if found is None:
@@ -81,6 +81,13 @@ def memo(
         return cast("T", unpack(*found))
 
     return kept
+
+
+def surroundings() -> tuple[str, str, bool, str]:
+    """Return what else decides what torch computes: version, dtype, autocast."""
+    cast_to = torch.get_autocast_dtype("cpu")
+    on = torch.is_autocast_enabled("cpu")
+    return torch.__version__, str(torch.get_default_dtype()), on, str(cast_to)
 
 
 def _computed_once(folder: Path, compute: Callable[[], Any]) -> tuple[Any, Tensors]:
