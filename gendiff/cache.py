@@ -21,6 +21,8 @@ from platformdirs import user_cache_path
 
 PARTS = ("data", "executed", "locks", "matplotlib", "memo")
 """The folders under the root."""
+TAG = "CACHEDIR.TAG"
+"""Marks a folder that was made for this, and by us: only such a one is ever emptied."""
 _told: set[str] = set()
 
 
@@ -67,13 +69,27 @@ def settled(variable: str, /) -> Path | None:
     return path
 
 
+def founded(folder: Path, /) -> None:
+    """Make a folder of the cache, and mark the root if it is new or empty."""
+    top = root()
+    if top in (folder, *folder.parents) and (
+        not top.exists() or not any(top.iterdir())
+    ):
+        top.mkdir(parents=True, exist_ok=True)
+        (top / TAG).write_text(
+            "Signature: 8a477f597d28d172789f06886806bc55\n"
+            "# This folder holds what gendiff can make again.\n"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+
+
 @contextmanager
 def aside(path: Path, /) -> Generator[Path]:
     """Yield a path to write to, which becomes `path` if all goes well, else nothing.
 
     So no reader ever sees half a file, and a full disk leaves none behind.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    founded(path.parent)
     part = path.with_name(f".{uuid4().hex}")
     try:
         yield part
@@ -94,7 +110,7 @@ def alone(name: str, /) -> Generator[None]:
     with suppress(OSError), warnings.catch_warnings():
         # File systems without locks: filelock has another way, and need not say so.
         warnings.filterwarnings("ignore", message="flock not supported")
-        (root() / "locks").mkdir(parents=True, exist_ok=True)
+        founded(root() / "locks")
         held = FileLock(root() / "locks" / f"{name}.lock")
         held.acquire()
     try:
@@ -159,13 +175,18 @@ def empty() -> None:
     """
     folder = root()
     names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    others = sorted(set(names) - set(PARTS))
+    others = sorted(set(names) - {*PARTS, TAG})
+    if names and TAG not in names:
+        raise ValueError(
+            f"{folder} was not made for this cache, it has no {TAG}; "
+            f"remove what you don't need of {', '.join(PARTS)} yourself"
+        )
     if others:
         raise ValueError(
             f"{folder} holds more than a cache of gendiff: {', '.join(others[:5])}; "
             f"remove what you don't need of {', '.join(PARTS)} yourself"
         )
-    for name in names:
+    for name in set(names) & set(PARTS):
         try:
             shutil.rmtree(folder / name)
         except FileNotFoundError:

@@ -33,11 +33,19 @@ def running(options: argparse.Namespace, book: Book, chapters: list[str]) -> int
         book.forget(chosen.variant)
     if options.changed:
         chapters = unverified(chosen, chapters)
-    done = schedule.run(chosen, chapters, jobs=options.jobs, within=options.within)
+    jobs = positive(options.jobs)
+    done = schedule.run(chosen, chapters, jobs=jobs, within=options.within)
     if chosen.device == "cpu" or chosen.preset == "gpu":
         cold = {outcome.chapter: outcome.seconds for outcome in done if outcome.cold}
         seconds.keep(book, chosen.variant, cold)
     return ended(done)
+
+
+def positive(jobs: int | None) -> int | None:
+    """Refuse a number of jobs that runs nothing."""
+    if jobs is not None and jobs < 1:
+        raise ValueError(f"--jobs {jobs}; at least one page runs at a time")
+    return jobs
 
 
 def plan(options: argparse.Namespace, book: Book) -> Plan:
@@ -71,7 +79,8 @@ def ended(outcomes: list[Outcome]) -> int:
     if stopped:
         print(f"not run within the time given: {', '.join(stopped)}")
     if not failures:
-        print(f"{len(outcomes) - len(stopped)} executions, none failed")
+        fresh = sum(not (outcome.stored or outcome.stopped) for outcome in outcomes)
+        print(f"{len(outcomes) - len(stopped)} up to date, {fresh} of them run now")
     return 1 if failures else 0
 
 
@@ -90,7 +99,7 @@ def validating(options: argparse.Namespace, book: Book, chapters: list[str]) -> 
 
 def repeating(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
     """Execute notebooks a second time, nothing kept, and compare cell by cell."""
-    jobs = options.jobs or schedule.workers()
+    jobs = positive(options.jobs) or schedule.workers()
     return repeat.repeat(book, chapters, options.preset, jobs=jobs)
 
 
@@ -174,6 +183,11 @@ def parser() -> argparse.ArgumentParser:
             "--device", help="auto, cpu, cuda or mps; else cpu, for preset gpu auto"
         )
         made.add_argument(
+            "--no-memo", action="store_true", help="read nothing that was kept"
+        )
+
+    def varies(made: argparse.ArgumentParser) -> None:
+        made.add_argument(
             *("-p", "--parameter"),
             nargs=2,
             action="append",
@@ -181,12 +195,10 @@ def parser() -> argparse.ArgumentParser:
             metavar=("NAME", "VALUE"),
             help="another parameter of the chapters",
         )
-        made.add_argument(
-            "--no-memo", action="store_true", help="read nothing that was kept"
-        )
 
     def once(made: argparse.ArgumentParser) -> None:
         executes(made)
+        varies(made)
         made.add_argument("--seed", type=int, default=0)
         made.add_argument(
             "--changed",
@@ -202,11 +214,13 @@ def parser() -> argparse.ArgumentParser:
 
     once(add("run", running))
     made = add("make", making)
-    once(made)
+    executes(made)
+    made.set_defaults(parameter=[], changed=False, within=None)
     made.add_argument("--strict", action="store_true")
     made.add_argument("--into", type=Path, help="folder whose _build/html is the site")
     made = add("sweep", sweeping)
     executes(made)
+    varies(made)
     made.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     made.add_argument("--scheduler", help="address of a dask scheduler, or 'local'")
     add("validate", validating)

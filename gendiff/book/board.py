@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
+from rich.text import Text
 
 from gendiff.book.process import Status, Watch
 
@@ -105,7 +106,7 @@ class Board:
         seconds = self.remaining(name)
         if seconds is None:
             return ""
-        late = "longer than when it was recorded"
+        late = "longer than recorded"
         return f"about {duration(seconds)} to go" if seconds > 0 else late
 
     def summary(self) -> str:
@@ -121,9 +122,11 @@ class Board:
             words.append(f"about {duration(left)} to go")
         return ", ".join(words)
 
-    def __rich__(self) -> Table:
+    def __rich__(self) -> Group:
         """Draw the lines."""
         table = Table.grid(padding=(0, 2))
+        for _ in range(6):
+            table.add_column(no_wrap=True, overflow="ellipsis")
         for name, (began, watch) in list(self.running.items()):
             cell, work = at(watch.status) or ("starting", "")
             share = watch.status.cell / max(1, watch.status.cells)
@@ -135,8 +138,7 @@ class Board:
                 duration(time.monotonic() - began),
                 self.left(name),
             )
-        table.add_row(self.summary())
-        return table
+        return Group(table, Text(self.summary(), no_wrap=True))
 
 
 def at(status: Status) -> tuple[str, str]:

@@ -6,10 +6,11 @@ chapter that fails leaves its half-executed notebook and its log behind and stop
 nothing but itself.
 """
 
+import ast
 import hashlib
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from gendiff.book.layout import Book, cache, keep, kept, known, variant, write
 from gendiff.book.machine import provenance, since
 from gendiff.book.notebooks import code, identify, parse, require
 from gendiff.book.process import Job, Ran, Runner, Watch, isolate
+from gendiff.book.sources import plain
 from gendiff.book.validate import problems
 
 
@@ -118,14 +120,29 @@ def source(book: Book, chapter: str) -> str:
 
 
 def attempt(plan: Plan, chapter: str, watch: Watch) -> Outcome:
-    """Execute one chapter, or take it from the store, and keep what it measured."""
-    began = time.perf_counter()
+    """Execute one chapter, or take it from the store, and keep what it measured.
+
+    Whatever is wrong with it, or with the disk, is its own trouble and nobody else's.
+    """
     try:
-        fresh = parse(source(plan.book, chapter))
-        require(fresh, plan.parameters)
-        name = plan.key(fresh)
-    except (ValueError, SyntaxError) as error:
+        return attempted(plan, chapter, watch)
+    except (ValueError, OSError) as error:
         return Outcome(chapter, None, 0.0, trouble=str(error))
+
+
+def attempted(plan: Plan, chapter: str, watch: Watch) -> Outcome:
+    """Execute one chapter.
+
+    Raises:
+        ValueError: If its text is no notebook, or nothing can be written.
+    """
+    began = time.perf_counter()
+    fresh = parse(source(plan.book, chapter))
+    name = plan.key(fresh)
+    if wrong := [*unreadable(fresh, plan.parameters)]:
+        done = finish(fresh, Ran("", 0.0), plan, chapter, name)
+        told = refuse(plan, chapter, done, wrong, "")
+        return Outcome(chapter, None, 0.0, trouble=told)
     done, ran = kept(stored(plan, name)) if plan.memo else None, None
     if done is None:
         job = Job(nbformat.writes(fresh), plan.parameters, plan.environment)
@@ -140,10 +157,7 @@ def attempt(plan: Plan, chapter: str, watch: Watch) -> Outcome:
     if wrong:
         told = refuse(plan, chapter, done, wrong, ran.log if ran else "")
         return Outcome(chapter, None, seconds, trouble=told)
-    try:
-        publish(plan, chapter, done, stored(plan, name))
-    except ValueError as error:
-        return Outcome(chapter, None, seconds, trouble=str(error))
+    publish(plan, chapter, done, stored(plan, name))
     return Outcome(
         chapter,
         done,
@@ -152,6 +166,20 @@ def attempt(plan: Plan, chapter: str, watch: Watch) -> Outcome:
         cold=ran is not None and not notes.get("reused"),
         note=notes.get("kept", ""),
     )
+
+
+def unreadable(notebook: NotebookNode, parameters: dict[str, Any]) -> Iterator[str]:
+    """Find what keeps a notebook from being run at all."""
+    for place, cell in enumerate(code(notebook), start=1):
+        try:
+            ast.parse(plain(cell.source))
+        except SyntaxError as error:
+            yield f"code cell {place} cannot be read, line {error.lineno}: {error.msg}"
+            return
+    try:
+        require(notebook, parameters)
+    except ValueError as error:
+        yield str(error)
 
 
 def unverified(plan: Plan, chapters: list[str]) -> list[str]:

@@ -180,7 +180,7 @@ def write(folder: Path, tree: Any, tensors: Tensors, /) -> None:  # noqa: ANN401
     Raises:
         OSError: If it cannot be stored, and no other process has done so.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    cache.founded(folder.parent)
     aside = folder.with_name(f"aside-{uuid4().hex}")  # tempfile's would be 0700
     try:
         aside.mkdir()

@@ -22,7 +22,7 @@ from typing import Any
 
 import psutil
 
-from gendiff.cache import root, settled
+from gendiff.cache import founded, root, settled
 
 WORKER = Path(__file__).with_name("worker.py")
 ENVIRONMENT = {
@@ -37,6 +37,8 @@ ENVIRONMENT = {
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
 """What makes two executions alike, and two processes no slower than one."""
+CONFIGURED = {"MATPLOTLIBRC", "JUPYTER_PATH", "JUPYTER_CONFIG_PATH", "PYTHONSTARTUP"}
+"""Variables by which a user's configuration would reach a kernel."""
 BEAT = 0.2
 """Seconds between two looks at a process."""
 PULSE = 5.0
@@ -135,7 +137,7 @@ def surroundings(folder: Path) -> dict[str, str]:
     """
     fonts = root() / "matplotlib"
     try:
-        fonts.mkdir(parents=True, exist_ok=True)
+        founded(fonts)
         kept = os.access(fonts, os.W_OK)
     except OSError:
         kept = False
@@ -146,7 +148,7 @@ def surroundings(folder: Path) -> dict[str, str]:
     # Absolute paths, since the notebook runs in another directory.
     settled("GENDIFF_DATA")
     told = {"GENDIFF_CACHE": str(root()), "GENDIFF_STATUS": str(folder / "status")}
-    inherited = {k: v for k, v in os.environ.items() if k != "MATPLOTLIBRC"}
+    inherited = {k: v for k, v in os.environ.items() if k not in CONFIGURED}
     return inherited | ENVIRONMENT | configured | told
 
 

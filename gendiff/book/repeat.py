@@ -19,6 +19,8 @@ NEVER = "1000000"
 def repeat(book: Book, chapters: list[str], preset: str, *, jobs: int) -> int:
     """Execute the notebooks again with nbval, and return the exit status.
 
+    On the processor: an accelerator does not promise the same digits twice.
+
     Raises:
         ValueError: If a chapter was not executed yet.
     """
@@ -40,7 +42,12 @@ def repeat(book: Book, chapters: list[str], preset: str, *, jobs: int) -> int:
                 *(str(path.relative_to(folder)) for path in paths),
             ],
             cwd=folder,
-            env=surroundings(Path(name)) | {"GENDIFF_NO_MEMO": "1"},
+            env=surroundings(Path(name))
+            | {
+                "GENDIFF_NO_MEMO": "1",
+                "GENDIFF_DEVICE": "cpu",
+                "CUDA_VISIBLE_DEVICES": "",
+            },
             check=False,
         )
     return done.returncode

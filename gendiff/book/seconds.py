@@ -5,6 +5,7 @@ models that the same run trained before it are not part of a page's time.
 """
 
 import json
+import sys
 from pathlib import Path
 
 from gendiff.book.layout import Book, write
@@ -31,8 +32,18 @@ def record(book: Book) -> None:
 
 
 def read(path: Path) -> dict[str, dict[str, float]]:
-    """Return what a file holds, or nothing where there is none."""
-    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+    """Return what a file holds; nothing where there is none, or one that is broken.
+
+    An estimate must never stop a page: a broken file is named, and goes unused.
+    """
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        return {k: {n: float(s) for n, s in v.items()} for k, v in found.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        print(f"{path} cannot be read and goes unused: {error}", file=sys.stderr)
+        return {}
 
 
 def merge(path: Path, fresh: dict[str, dict[str, float]]) -> None:

@@ -62,7 +62,11 @@ def imports(source: str, inside: str, package: str) -> tuple[str, ...]:
 
 def statements(source: str, inside: str, package: str) -> Iterator[str]:
     """Yield the names of the package that a source's imports name, some repeatedly."""
-    for node in ast.walk(ast.parse(plain(source))):
+    try:
+        tree = ast.parse(plain(source))
+    except SyntaxError:  # it runs nowhere, so it imports nothing
+        return
+    for node in ast.walk(tree):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]

@@ -94,7 +94,8 @@ EDITS = {
     ),
     "closure of a decorator": (
         "def times(k):\n    def d(g):\n        @functools.wraps(g)\n"
-        "        def w(x):\n            return k * g(x)\n        return w\n    return d\n"
+        "        def w(x):\n            return k * g(x)\n"
+        "        return w\n    return d\n"
         "@times(N)\ndef f(x):\n    return x\n"
     ),
     "class without methods": "class C:\n    n = N\ndef f():\n    return C.n\n",
@@ -116,7 +117,8 @@ EDITS = {
     ),
     "setter": (
         "K = N\nclass C:\n    @property\n    def g(self):\n        return 1\n"
-        "    @g.setter\n    def g(self, v):\n        self.v = K\ndef f():\n    return C()\n"
+        "    @g.setter\n    def g(self, v):\n        self.v = K\n"
+        "def f():\n    return C()\n"
     ),
     "dataclass": (
         "K = N\n@dataclasses.dataclass\nclass C:\n    a: int = K\n"
@@ -171,7 +173,10 @@ class Buffered(nn.Module):
         ({1: 1}.get, {1: 2}.get),
         (torch.ones(1).mul, torch.zeros(1).mul),
     ],
-    ids=str,
+    ids=[
+        *("networks", "tuples", "parts", "mode", "mode of a part", "private attribute"),
+        *("buffer", "list of weights", "method of a dict", "method of a tensor"),
+    ],
 )
 def test_which_of_equal_things_and_in_what_state(one: Any, two: Any) -> None:
     assert identity(one) == identity(one)

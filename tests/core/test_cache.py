@@ -243,7 +243,15 @@ class TestSizes:
 
     def test_emptied(self, filled: Path) -> None:
         cache.empty()
-        assert list(filled.iterdir()) == []
+        assert [path.name for path in filled.iterdir()] == [cache.TAG]
+
+    def test_a_folder_that_was_there_before_is_left_alone(self, fresh: Path) -> None:
+        (fresh / "data").mkdir(parents=True)
+        (fresh / "data" / "thesis.txt").write_text("years of work")
+        layout.write(fresh / "memo" / "a" / "value.json", "12345")
+        with pytest.raises(ValueError, match="was not made for this cache"):
+            cache.empty()
+        assert (fresh / "data" / "thesis.txt").exists()
 
     def test_a_folder_with_other_things_is_left_alone(self, filled: Path) -> None:
         (filled / "thesis.tex").write_text("years of work")

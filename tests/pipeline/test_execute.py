@@ -192,6 +192,7 @@ def test_nothing_of_the_readers_configuration_enters_a_page(
     monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path / "matplotlib"))
     monkeypatch.setenv("MATPLOTLIBRC", str(tmp_path / "matplotlib"))
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
     asks = (
         "import builtins\nfrom matplotlib import rcParams as r\n1\n"
         "[hasattr(builtins, 'mine'), r['lines.marker'], r['text.usetex']]"

@@ -161,7 +161,7 @@ def test_a_log_gets_a_line_a_minute(
             "...     page: cell 3 of 40, digits 25 %, 1 min 1 s, about 2 min 19 s to go"
         ]
         now[0] = 250.0
-        assert shown.left("page") == "longer than when it was recorded"
+        assert shown.left("page") == "longer than recorded"
         now[0] = 700.0
         shown.tick()
         shown.tick()
