@@ -73,6 +73,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 5) and \
 	  "This is Python %d.%d.%d; 3.11.5 or newer is needed: make PYTHON=..." % sys.version_info[:3])'
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	@echo "Installing some 190 packages into $(VENV): a few minutes, once."
 	$(RUN) -m pip install --quiet -r requirements.lock
 	$(RUN) -m pip install --quiet --no-deps -e .
 	JUPYTER_CONFIG_DIR=$(VENV)/etc/jupyter $(VENV)/bin/jupytext-config set-default-viewer

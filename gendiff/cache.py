@@ -72,15 +72,13 @@ def settled(variable: str, /) -> Path | None:
 def founded(folder: Path, /) -> None:
     """Make a folder of the cache, and mark the root if it is new or empty."""
     top = root()
-    if top in (folder, *folder.parents) and (
-        not top.exists() or not any(top.iterdir())
-    ):
-        top.mkdir(parents=True, exist_ok=True)
+    new = not top.exists() or not any(top.iterdir())
+    folder.mkdir(parents=True, exist_ok=True)
+    if new and top in folder.parents:
         (top / TAG).write_text(
             "Signature: 8a477f597d28d172789f06886806bc55\n"
             "# This folder holds what gendiff can make again.\n"
         )
-    folder.mkdir(parents=True, exist_ok=True)
 
 
 @contextmanager

@@ -230,7 +230,9 @@ def parser() -> argparse.ArgumentParser:
     add("build", building).add_argument(
         "--into", type=Path, help="folder whose _build/html gets the site"
     )
-    add("cache", caching).add_argument("--empty", action="store_true")
+    add("cache", caching).add_argument(
+        "--empty", action="store_true", help="remove all of it"
+    )
     made = add("picture", picturing)
     made.add_argument("--figure", required=True, help="such as fig-autoencoders-word")
     made.add_argument("--into", type=Path, required=True)

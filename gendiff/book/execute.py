@@ -252,6 +252,8 @@ def refuse(
     plan: Plan, chapter: str, done: NotebookNode, wrong: list[str], log: str
 ) -> str:
     """Keep a refused notebook and its log; return the sentence that says where."""
+    # Papermill's banner says no more than the cell that failed.
+    wrong = [what for what in wrong if "banner" not in what] or wrong
     line, told = place(plan, chapter, done, wrong[0])
     done.metadata["gendiff"] |= {"trouble": wrong, "line": line}
     target = plan.book.failed(chapter, plan.variant)

@@ -19,6 +19,14 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from gendiff.book.evidence import MIME
 from gendiff.book.notebooks import IMAGES, INJECTED, bundle, code, identify, tags
 
+TINY = """```{admonition} A tiny run
+:class: warning gendiff-tiny
+
+Preset **smoke**: the same code at a small part of its size. Pictures and numbers here
+are not those that the sentences around them speak of; `make book` makes those.
+```
+
+"""
 AGAIN = "papermill book/{chapter}.md out.ipynb -p preset {preset} -p seed {seed}"
 
 
@@ -126,7 +134,8 @@ def provenance(done: NotebookNode, download: str) -> str:
     run = about["provenance"]
     versions = ", ".join(f"{name} {number}" for name, number in run["versions"].items())
     again = AGAIN.format(**about)
-    return f"""```{{admonition}} How this page was made
+    tiny = TINY if about["preset"] == "smoke" else ""
+    return f"""{tiny}```{{admonition}} How this page was made
 :class: dropdown gendiff-provenance
 
 Executed with preset **{about["preset"]}** and seed {about["seed"]} in
@@ -178,7 +187,7 @@ def box(title: str, findings: str, told: str = "") -> str:
 
 def again(chapter: str, preset: str) -> str:
     """Return the command that runs a chapter once more."""
-    return f"python -m gendiff.book run {chapter} --preset {preset}"
+    return f"make book CHAPTERS={chapter} PRESET={preset}"
 
 
 def duration(seconds: float) -> str:

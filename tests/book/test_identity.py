@@ -89,7 +89,8 @@ EDITS = {
     "cache": "@functools.cache\ndef h():\n    return N\ndef f():\n    return h()\n",
     "contextmanager": "@contextlib.contextmanager\ndef f():\n    yield N\n",
     "body of a decorator": (
-        "def twice(g):\n    @functools.wraps(g)\n    def w(x):\n        return N * g(x)\n"
+        "def twice(g):\n    @functools.wraps(g)\n"
+        "    def w(x):\n        return N * g(x)\n"
         "    return w\n@twice\ndef f(x):\n    return x\n"
     ),
     "closure of a decorator": (

@@ -117,7 +117,7 @@ def test_all_pages_are_rendered_and_those_that_are_not_whole_are_told(
     broken, never = site.failed
     assert broken == (
         f"book/broken.md:{line}: code cell 3 raised KeyError: '`lacking`'; "
-        "python -m gendiff.book run broken --preset smoke"
+        "make book CHAPTERS=broken PRESET=smoke"
     )
     assert never.startswith("book/never.md was not executed in its present form")
     assert str(site).startswith(
@@ -136,7 +136,7 @@ def test_a_page_that_failed_has_what_ran_and_says_which_cell_failed_and_why(
     for part in (
         "The run of this page failed",
         "book/broken.md:25: code cell 3 raised KeyError: '`lacking`'",
-        "python -m gendiff.book run broken --preset smoke",
+        "make book CHAPTERS=broken PRESET=smoke",
         "the code after it was not executed",
         "before it",
         "print('beyond', 'it')",
@@ -157,7 +157,7 @@ def test_a_page_that_never_ran_has_its_code_and_says_so(
     assert page.read_text("utf-8").count("gendiff-failed") == 1
     said = words(page)
     assert "This page was not executed" in said
-    assert "python -m gendiff.book run never --preset smoke" in said
+    assert "make book CHAPTERS=never PRESET=smoke" in said
     assert "print('never', 'run')" in said
     assert "never run" not in said
 
@@ -192,7 +192,7 @@ def test_a_notebook_counts_while_its_key_does(make: Make) -> None:
     assert build.latest(book, "good", "smoke") == failed
     assert build.stored(book, "good", "smoke") is None
     assert build.missing(book, ["good"], "smoke") == [
-        "book/good.md: it failed; python -m gendiff.book run good --preset smoke"
+        "book/good.md: it failed; make book CHAPTERS=good PRESET=smoke"
     ]
     done = put(book, "good")
     assert build.latest(book, "good", "smoke") == done

@@ -6,6 +6,7 @@ import pytest
 from pipeline_book import DESCRIBED, HEAD, chapter, claims, figure
 
 from gendiff.book.__main__ import main
+from gendiff.book.build import latest
 from gendiff.book.execute import Outcome, Plan
 from gendiff.book.layout import Book
 from gendiff.book.schedule import run
@@ -37,6 +38,29 @@ BROKEN = {
     "untagged": (HEAD.replace("parameters]", "hide-input]"), "0 cells are tagged"),
 }
 """Chapters that fail, and what must be said."""
+
+
+@pytest.mark.parametrize("cell", ["x = (", "def f():\n  1\n    2"])
+def test_a_syntax_error_is_told_with_its_line_and_on_the_page(
+    make: Make, cell: str
+) -> None:
+    text = chapter("x = 1", cell)
+    book = make(broken=text)
+    (outcome,) = run(Plan(book, "smoke"), ["broken"])
+    line = 1 + text[: text.index(cell)].count("\n")
+    assert f"book/broken.md:{line}: code cell 3 cannot be read" in outcome.trouble
+    assert latest(book, "broken", "smoke") == book.failed("broken", "smoke")
+
+
+def test_a_folder_that_cannot_be_written_is_the_trouble_of_each_page_alone(
+    make: Make,
+) -> None:
+    book = make(bad=chapter("1 / 0"), good=chapter("1"))
+    book.built.write_text("a file where a folder should be")
+    outcomes = run(Plan(book, "smoke"), ["bad", "good"])
+    assert ["cannot be written" in outcome.trouble for outcome in outcomes] == [
+        True
+    ] * 2
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ def test_a_failure_stands_at_the_top_and_at_its_cell() -> None:
     )
     top, here = boxes(page)
     assert "book/good.md:25: code cell 3 raised KeyError: 'k'\nthe code after" in top
-    assert "python -m gendiff.book run good --preset cpu" in top
+    assert "make book CHAPTERS=good PRESET=cpu" in top
     assert "`The half-executed notebook </failed.ipynb>`" in top
     assert "code cell 3 raised" in here
     assert [c.source for c in page.cells if c.source == here or len(c.source) == 1] == [
@@ -164,6 +164,6 @@ def test_what_a_finding_says_is_no_markup(said: str) -> None:
 def test_a_page_that_never_ran_has_one_box() -> None:
     page = unexecuted(parse(chapter("a")), "good", "smoke")
     (box,) = boxes(page)
-    assert "python -m gendiff.book run good --preset smoke" in box
+    assert "make book CHAPTERS=good PRESET=smoke" in box
     assert page.cells[0].source.startswith("# A chapter")
     assert not any(cell.get("outputs") for cell in page.cells)

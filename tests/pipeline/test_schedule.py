@@ -63,6 +63,46 @@ def test_shared_models_are_trained_before_the_pages_that_load_them(make: Make) -
     assert not order.events  # stored, the models too
 
 
+def test_shared_models_get_no_parameters_of_pages_and_do_not_count_as_pages(
+    make: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = named("one", "digits.model(run)")
+    book = make(one=text.replace("seed: int = 0", "seed: int = 0\nwidth: int = 8"))
+    jobs: list[dict[str, object]] = []
+
+    def remembering(job: Job, watch: Watch) -> Ran:
+        jobs.append(dict(job.parameters))
+        return Order()(job, watch)
+
+    plan = Plan(book, "smoke", knobs={"width": 64}, runner=remembering)
+    done = schedule.run(plan, ["one"])
+    assert not any(outcome.trouble for outcome in done)
+    assert jobs == [
+        {"preset": "smoke", "seed": 0},
+        {"preset": "smoke", "seed": 0, "width": 64},
+    ]
+
+
+def test_only_pages_that_ran_from_nothing_tell_how_fast_a_machine_is(
+    screen: Callable[[bool], Console], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen(False)
+    monkeypatch.setattr(time, "monotonic", lambda: 0.0)
+    with Board({"warm": 100.0, "cold": 10.0}, 2, jobs=2) as shown:
+        for name, seconds_taken, counts in (
+            ("warm", None, True),
+            ("shared/x", None, False),
+            ("cold", 20.0, True),
+        ):
+            shown.begin(name, Watch())
+            shown.end(name, seconds_taken, name, counts=counts)
+        assert shown.scale == 2.0
+        assert shown.summary().startswith("2 of 2 pages")
+        shown.expected = dict.fromkeys("abcd", 50.0)
+        shown.waiting = list("abcd")
+        assert "about 3 min 20 s to go" in shown.summary()  # 4 of 100 s, 2 at a time
+
+
 def test_every_shared_model_has_a_page_that_trains_it() -> None:
     for model in shared.MODELS:
         (found,) = shared.needs(f"{model}(run)")
