@@ -157,7 +157,9 @@ def attempted(plan: Plan, chapter: str, watch: Watch) -> Outcome:
     if wrong:
         told = refuse(plan, chapter, done, wrong, ran.log if ran else "")
         return Outcome(chapter, None, seconds, trouble=told)
-    publish(plan, chapter, done, stored(plan, name))
+    # A library edited while it ran: the kernel may have read either, so it isn't kept.
+    moved = ran is not None and plan.key(fresh) != name
+    publish(plan, chapter, done, None if moved else stored(plan, name))
     return Outcome(
         chapter,
         done,
@@ -232,10 +234,10 @@ def finish(
     return identify(done)
 
 
-def publish(plan: Plan, chapter: str, done: NotebookNode, store: Path) -> None:
+def publish(plan: Plan, chapter: str, done: NotebookNode, store: Path | None) -> None:
     """Keep an accepted notebook: in the store, in the build, and as results."""
     text = nbformat.writes(done)
-    if not store.exists() or not plan.memo:
+    if store is not None and not (store.exists() and plan.memo):
         keep(store, text)
     target = plan.book.executed(chapter, plan.variant)
     if not target.exists() or target.read_text("utf-8") != text:

@@ -18,6 +18,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -34,6 +35,7 @@ from torch import Tensor
 from gendiff import cache
 from gendiff.book import progress
 from gendiff.book.identity import identity
+from gendiff.book.sources import PACKAGE
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -70,7 +72,7 @@ def memo(
                 torch.manual_seed(seed)
                 return function(*args, **kwargs)
 
-        if os.environ.get("GENDIFF_NO_MEMO", "0") not in ("", "0"):
+        if os.environ.get("GENDIFF_NO_MEMO", "0") not in ("", "0") or edited():
             return cast("T", unpack(*pack(compute())))
         key = identity(function, args, kwargs, within, surroundings(), VERSION)
         folder = cache.root() / "memo" / key[:32]
@@ -81,6 +83,22 @@ def memo(
         return cast("T", unpack(*found))
 
     return kept
+
+
+def edited() -> bool:
+    """Tell whether the library was edited since this process read it.
+
+    Keys are made of the files as they lie there now, results by the code that was read:
+    what would be kept under the new key is the old code's. So nothing is, until the
+    kernel is started anew.
+    """
+    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    ours = {Path(f) for f in files if f and PACKAGE in Path(f).parents}
+    for path in ours:
+        with suppress(OSError):
+            if path.stat().st_mtime > _began:
+                return True
+    return False
 
 
 def surroundings() -> tuple[str, str, bool, str]:
