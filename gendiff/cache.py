@@ -72,9 +72,10 @@ def settled(variable: str, /) -> Path | None:
 def founded(folder: Path, /) -> None:
     """Make a folder of the cache, and mark the root if it is new or empty."""
     top = root()
-    new = not top.exists() or not any(top.iterdir())
+    ours = top in folder.parents
+    new = ours and (not top.exists() or not any(top.iterdir()))
     folder.mkdir(parents=True, exist_ok=True)
-    if new and top in folder.parents:
+    if new:
         (top / TAG).write_text(
             "Signature: 8a477f597d28d172789f06886806bc55\n"
             "# This folder holds what gendiff can make again.\n"

@@ -82,6 +82,8 @@ class _Walk:
 
     def visit(self, value: Any, name: str) -> None:  # noqa: ANN401
         """Enter a value that the code knows as `name`."""
+        while isinstance(value, FunctionType) and written.checks(value):
+            value = getattr(value, "__wrapped__")  # noqa: B009
         if isinstance(value, PLAIN):
             self.write(type(value).__name__, repr(value))
         elif isinstance(value, ARRAYS):
