@@ -20,13 +20,13 @@ References:
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.derivatives import pulled
+from gendiff.estimate import Estimate
 from gendiff.exact.gaussian import Diagonal
 from gendiff.solvers.adaptive import (
     State,
@@ -35,14 +35,6 @@ from gendiff.solvers.adaptive import (
     normalise,
 )
 from gendiff.types import Denoiser, Noise, demand_signal, level
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """An estimate with what its randomness leaves open."""
-
-    value: Float[Tensor, " b"]
-    standard_error: Float[Tensor, " b"]
 
 
 def log_density(
@@ -131,9 +123,9 @@ def log_density_estimate(
         return torch.stack([(p * s).flatten(1).sum(1) for p, s in pairs], 1)
 
     each = _carry(denoise, x, gaussian, low, high, tolerance, trace, probes)
-    if not len(x):
-        return Estimate(each[:, 0], each[:, 0])  # torch warns of the spread of nothing
-    return Estimate(each.mean(1), each.std(1) / math.sqrt(probes))
+    # torch warns of the spread of nothing
+    spread = each.std(1) if len(x) else each[:, 0]
+    return Estimate(each.mean(1), spread / math.sqrt(probes), probes, "probes")
 
 
 def bits_per_dim(

@@ -20,11 +20,12 @@ import nbformat
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from gendiff.book import api
+from gendiff.book import api, results
 from gendiff.book.build import NOTEBOOKS, latest
 from gendiff.book.join import join, unexecuted
 from gendiff.book.layout import Book
 from gendiff.book.notebooks import code, parse
+from gendiff.book.record import Recorded, rows_of, verdict
 
 MATHJAX = (
     "tex-mml-chtml.js",
@@ -55,7 +56,19 @@ def read(text: str) -> nbformat.NotebookNode:
     if path is None:
         return unexecuted(notebook, chapter, preset)
     done: nbformat.NotebookNode = nbformat.read(path, as_version=4)
-    return join(notebook, done, download=f"/{path.relative_to(book.root).as_posix()}")
+    return join(
+        notebook,
+        done,
+        download=f"/{path.relative_to(book.root).as_posix()}",
+        recorded=recorded(book, chapter, preset),
+    )
+
+
+def recorded(book: Book, chapter: str, preset: str) -> Recorded | None:
+    """Return what is recorded of a page; a smoke run shows no verdicts."""
+    if preset == "smoke":
+        return None
+    return results.read(book.recorded(chapter, "cpu"), Recorded)
 
 
 def found(book: Book, chapter: str, preset: str) -> Path | None:
@@ -129,7 +142,17 @@ def beside(app: Sphinx, docname: str) -> str:
         pages = "".join(appendix(name, book.root) for name in names)
         return hashlib.sha256(pages.encode()).hexdigest()
     path = found(book, chapter, preset) if CELL in text else None
-    return f"{path} {path.stat().st_mtime_ns}" if path else ""
+    if path is None:
+        return ""
+    kept = recorded(book, chapter, preset)
+    rows = rows_of(book)
+    said = [
+        (rows[name], verdict(rows[name], kept))
+        for name in (kept.run.by_id() if kept else ())
+        if name in rows
+    ]
+    judged = hashlib.sha256(repr(said).encode()).hexdigest()
+    return f"{path} {path.stat().st_mtime_ns} {judged}"
 
 
 def accessible(

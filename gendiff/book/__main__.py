@@ -7,7 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from gendiff import cache
-from gendiff.book import build, check, device, repeat, results, schedule, seconds, sweep
+from gendiff.book import (
+    build,
+    check,
+    device,
+    record,
+    repeat,
+    results,
+    schedule,
+    seconds,
+    sweep,
+)
 from gendiff.book.execute import Outcome, Plan, unverified
 from gendiff.book.layout import Book, kept, known
 from gendiff.book.notebooks import picture
@@ -122,7 +132,7 @@ def checking(options: argparse.Namespace, book: Book, chapters: list[str]) -> in
 
 def recording(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
     """Copy fresh results into the repository."""
-    print("\n".join(results.record(book, chapters, options.preset)))
+    print("\n".join(record.record(book, chapters, options.preset)))
     seconds.record(book)
     return 0
 
@@ -156,11 +166,12 @@ def picturing(options: argparse.Namespace, book: Book, chapters: list[str]) -> i
 def sweeping(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
     """Execute chapters under several seeds."""
     chosen = plan(options, book)
+    how = {"count": options.count, "seeds": options.seeds, "jobs": options.jobs}
     if not options.scheduler:
-        return ended(sweep.sweep(chosen, chapters, options.seeds, jobs=options.jobs))
+        return ended(sweep.sweep(chosen, chapters, **how))
     with sweep.on_cluster(options.scheduler) as runner:
         there = replace(chosen, runner=runner)
-        return ended(sweep.sweep(there, chapters, options.seeds, jobs=options.jobs))
+        return ended(sweep.sweep(there, chapters, **how))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -221,7 +232,12 @@ def parser() -> argparse.ArgumentParser:
     made = add("sweep", sweeping)
     executes(made)
     varies(made)
-    made.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    made.add_argument(
+        "--count", type=int, default=3, help="how many seeds, derived from the criteria"
+    )
+    made.add_argument(
+        "--seeds", type=int, nargs="+", help="seeds of your own: to explore, not judge"
+    )
     made.add_argument("--scheduler", help="address of a dask scheduler, or 'local'")
     add("validate", validating)
     add("repeat", repeating).add_argument("--jobs", type=int)

@@ -1,19 +1,26 @@
-"""The pages that fill themselves: ledger, systems, errata, provenance.
+"""The pages that fill themselves: ledger, identities, systems, errata, provenance.
 
 Each function takes the repository's root and returns Markdown for the book's build, in
-place of the comment `<!-- gendiff: NAME -->`. The rows come from `book/ledger`, the
-numbers from results files: fresh ones in `_build/results` stand before the committed
-ones in `book/results`, file by file. What was not measured yet says so; the whole road
-shows from the start.
+place of the comment `<!-- gendiff: NAME -->`. The rows come from `book/ledger`, numbers
+and verdicts from what is recorded in `book/results`. What was not measured yet says so;
+the whole road shows from the start.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any, get_args
 
-from gendiff.book import cells, claims
-from gendiff.book.cells import OPEN, Found, table, text
-from gendiff.book.ledger import CHAPTERS, Chapter, Claim, Erratum, System, read
+from jinja2 import Environment
+
+from gendiff.book import cells, pool, record, show, verdict
+from gendiff.book.evidence import Numbers
+from gendiff.book.layout import Book
+from gendiff.book.ledger import CHAPTERS, JUDGED, Chapter, Claim, Kind, read
+from gendiff.book.record import Recorded
+from gendiff.book.templates import lenient_of_blanks
+from gendiff.book.verdict import WORDS, Judgement, Word
 
 TITLES = {
     "autoencoders": "Diffusion models are autoencoders",
@@ -33,166 +40,130 @@ POSTS = {
     "typicality-addendum": "Musings on typicality",
     "waveform": "Generating music in the waveform domain",
 }
+COLUMNS: tuple[Word | Kind, ...] = (*WORDS, "identity", "published", "opinion")
+"""What a claim counts as: its verdict, or its kind where nothing is to be judged."""
+NAMES = {word: words for word, (_, words) in WORDS.items()} | {
+    "identity": "identity, tested",
+    "published": "published",
+    "opinion": "opinion",
+}
 
 
 def ledger(root: Path, /) -> str:
-    """Return the ledger: every claim with criterion, values and verdict."""
-    found = cells.collect(root, "claims")
-    chapters = _chapters(root)
-    parts = [_summary(chapters, found)]
+    """Return the ledger: every claim with criterion, numbers and verdict."""
+    book = Book(root)
+    cpu, gpu = (by_claim(record.everything(book, each)) for each in ("cpu", "gpu"))
+    chapters = of(root)
+    judged = {
+        row.id: record.verdict(row, cpu.get(row.id))
+        for chapter in chapters
+        for row in chapter.claims
+    }
+    at_scale = {name: numbers(each, name) for name, each in gpu.items()}
+    return page(
+        "ledger.md",
+        chapters=chapters,
+        judged=judged,
+        at_scale=at_scale,
+        places=cells.places(root),
+        tally=tally(chapters, judged),
+        kinds=kinds(chapters),
+        status=Counter(each.status for each in judged.values() if each.status),
+        columns=[NAMES[each] for each in COLUMNS],
+    )
+
+
+def by_claim(pages: Mapping[str, Recorded]) -> dict[str, Recorded]:
+    """Return the record that holds each claim."""
+    return {claim.id: each for each in pages.values() for claim in each.run.claims}
+
+
+def numbers(recorded: Recorded, claim: str) -> Numbers:
+    """Return what a record says of a claim, over its seeds."""
+    return pool.shown([run.numbers for run in recorded.runs(claim)])
+
+
+def counted(row: Claim, judged: Judgement) -> Word | Kind:
+    """Return what a claim counts as."""
+    return judged.counts if row.kind in JUDGED else row.kind
+
+
+def tally(
+    chapters: Iterable[Chapter], judged: Mapping[str, Judgement]
+) -> list[list[Any]]:
+    """Return how many claims of each chapter count as what, and the sums."""
+    rows: list[list[Any]] = []
+    total: Counter[str] = Counter()
     for chapter in chapters:
-        parts += [
-            f"(ledger-{chapter.name})=\n## {TITLES[chapter.name]}",
-            table(
-                ["id", "claim and criterion", "measured", "verdict"],
-                [_claim(row, found.get(row.id, [])) for row in chapter.claims],
-            ),
-        ]
-    return _page(parts)
+        # Methods newer than the posts are counted apart.
+        old = [row for row in chapter.claims if row.since is None]
+        count = Counter(counted(row, judged[row.id]) for row in old)
+        total += count
+        title = f"[{TITLES[chapter.name]}](#ledger-{chapter.name})"
+        rows.append([title, *(count[each] for each in COLUMNS), len(old)])
+    return [*rows, ["**all**", *(total[c] for c in COLUMNS), total.total()]]
+
+
+def kinds(chapters: Iterable[Chapter]) -> dict[str, int]:
+    """Return how many claims are of each kind."""
+    count = Counter(row.kind for chapter in chapters for row in chapter.claims)
+    return {kind: count[kind] for kind in get_args(Kind)}
+
+
+def identities(root: Path, /) -> str:
+    """Return the claims that follow by algebra, and the tests that hold them."""
+    chapters = of(root)
+    rows = {c.name: [r for r in c.claims if r.test] for c in chapters}
+    errata = [row for chapter in chapters for row in chapter.errata]
+    named = [row.test for each in rows.values() for row in each]
+    named += [name for row in errata for name in row.by if cells.TEST.fullmatch(name)]
+    tests = {name: cells.source(name) for name in dict.fromkeys(named)}
+    return page("identities.md", rows=rows, tests=tests)
 
 
 def systems(root: Path, /) -> str:
     """Return the systems and figures of the posts, and where each is shown."""
-    shown, figures = cells.collect(root, "systems"), cells.collect(root, "figures")
-    known = {**cells.collect(root, "claims"), **figures}
-    parts: list[str] = []
-    for chapter in _chapters(root):
-        done = sum(row.id in shown for row in chapter.systems)
-        parts += [
-            f"## {TITLES[chapter.name]}",
-            f"{done} of {len(chapter.systems)} systems shown.",
-            table(
-                ["id", "system", "what the post says", "shown by"],
-                [_system(row, shown.get(row.id, []), known) for row in chapter.systems],
-            ),
-            "**Figures, listings and sounds of the post**",
-            table(
-                ["id", "item", "what it shows", "ours"],
-                [
-                    [
-                        row.id,
-                        text(row.item),
-                        text(row.shows) or "–",
-                        cells.ours(figures.get(row.id, [])),
-                    ]
-                    for row in chapter.figures
-                ],
-            ),
-        ]
-    return _page(parts)
+    return page("systems.md", chapters=of(root), places=cells.places(root))
 
 
 def errata(root: Path, /) -> str:
     """Return the errata of the posts, and the verdict on every formula."""
-    found = cells.collect(root, "errata")
-    parts: list[str] = []
-    for chapter in _chapters(root):
-        parts += [
-            f"## {TITLES[chapter.name]}",
-            table(
-                ["id", "as printed", "correct, and the evidence", "in the run"],
-                [_erratum(row, found.get(row.id, [])) for row in chapter.errata],
-            ),
-            "**Formulas checked**",
-            table(
-                ["id", "formula", "checked by", "verdict"],
-                [
-                    [
-                        row.id,
-                        text(row.tex),
-                        text(row.verified_by) or "–",
-                        text(row.verdict),
-                    ]
-                    for row in chapter.formulas
-                ],
-            ),
-        ]
-    return _page(parts)
+    return page("errata.md", chapters=of(root), places=cells.places(root))
 
 
 def provenance(root: Path, /) -> str:
     """Return which machine, versions and commit the numbers come from."""
-    pages = cells.results(root)
-    if not pages:
-        return "No results are recorded yet."
-    rows: list[list[str]] = []
-    for (notebook, preset), page in sorted(pages.items()):
-        made = page.get("provenance") or {}
-        seeds = ", ".join(str(seed) for seed in page.get("seeds") or [])
-        commit = f", commit `{str(made['commit'])[:12]}`" if made.get("commit") else ""
-        names = ("machine", "versions", "precision")
-        seconds = made.get("seconds")
-        rows.append(
-            [
-                f'<a href="{notebook}.html">{notebook}</a>',
-                f"{preset}{commit}, seeds {text(seeds) or '–'}",
-                *(text(cells.said(made.get(name))) for name in names),
-                "–" if seconds is None else f"{seconds:.0f} s",
-            ]
-        )
-    head = ["notebook", "run", "machine", "versions", "precision", "time"]
-    return _page([table(head, rows)])
+    book = Book(root)
+    found = {each: record.everything(book, each) for each in ("cpu", "gpu")}
+    return page("provenance.md", found=found)
 
 
-def _chapters(root: Path) -> tuple[Chapter, ...]:
+def of(root: Path) -> tuple[Chapter, ...]:
+    """Return the ledger's chapters."""
     folder = root / "book" / "ledger"
     return tuple(read(folder / f"{name}.yml") for name in CHAPTERS)
 
 
-def _summary(chapters: Iterable[Chapter], found: dict[str, list[Found]]) -> str:
-    """Return how many claims of each chapter have which verdict."""
-    rows: list[list[str]] = []
-    total: Counter[str] = Counter()
-    words = [*claims.WORDS, OPEN]
-    for chapter in chapters:
-        tally: Counter[str] = Counter(
-            best.record["verdict"]
-            if (best := cells.best(found.get(row.id, [])))
-            else OPEN
-            for row in chapter.claims
-        )
-        total += tally
-        title = f"[{TITLES[chapter.name]}](#ledger-{chapter.name})"
-        rows.append([title, *(str(tally[word]) for word in words), str(tally.total())])
-    rows.append(["**all**", *(str(total[word]) for word in words), str(total.total())])
-    head = ["chapter", *(word for _, word in claims.WORDS.values()), OPEN, "claims"]
-    return table(head, rows, "gd-rows gd-summary")
+def page(template: str, **values: object) -> str:
+    """Return an appendix filled in."""
+    names = {"titles": TITLES, "posts": POSTS, "names": NAMES}
+    found = environment().get_template(f"{template}.j2").render(**names, **values)
+    return found + "\n"
 
 
-def _claim(row: Claim, found: Sequence[Found]) -> list[str]:
-    words = f"**{text(row.text)}**"
-    if row.numbers:
-        words += f" *In the post:* {text(row.numbers)}."
-    return [
-        f'<span id="ledger-{row.id.lower()}">{cells.name(row.id, found)}</span>',
-        f"{words}<br>*Criterion* ({row.kind}): {text(row.criterion)}",
-        cells.measured(found),
-        cells.verdict(found),
-    ]
-
-
-def _system(
-    row: System, found: Sequence[Found], known: dict[str, list[Found]]
-) -> list[str]:
-    return [
-        cells.name(row.id, found),
-        f"**{text(row.name)}** ({row.weight})",
-        text(row.says) or "–",
-        cells.evidence(found[0], known)
-        if found
-        else f"*not yet:* {text(row.shown_by)}",
-    ]
-
-
-def _erratum(row: Erratum, found: Sequence[Found]) -> list[str]:
-    evidence = f"<br>*Evidence:* {text(row.evidence)}" if row.evidence else ""
-    return [
-        f"{cells.name(row.id, found)}<br>{row.kind}",
-        f"*{POSTS[row.post]}, {text(row.section)}:*<br>{text(row.printed)}",
-        f"{text(row.correct)}{evidence}",
-        cells.computed(found),
-    ]
-
-
-def _page(parts: Iterable[str]) -> str:
-    return "\n\n".join(parts) + "\n"
+@cache
+def environment() -> Environment:
+    """Return what the templates of appendices share."""
+    folder = Path(__file__).parent / "appendix"
+    found = lenient_of_blanks(folder, autoescape=False)
+    filters: dict[str, Any] = {
+        "number": show.measured,
+        "asked": verdict.asked,
+        "cell": cells.text,
+        "linked": cells.link,
+        "evidence": cells.evidence,
+        "test": cells.test,
+        "said": cells.said,
+    }
+    found.filters.update(filters)
+    return found

@@ -1,15 +1,15 @@
-"""Smaller blocks of a page: errata, systems, tables, numbers in the prose.
+"""Smaller blocks of a page: tables, numbers in the prose, series.
 
 Like claims and figures, each is shown to the reader and, where the pipeline needs it,
 recorded.
 """
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from gendiff.book import ledger, show
+from gendiff.book import show
 
 GLUE = "application/papermill.record/"
 
@@ -24,67 +24,6 @@ def finite(what: str, value: float, /) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{what} is {number}; find out why before it is published")
     return number
-
-
-def erratum(
-    name: str, /, *, printed: float | str, computed: float | str, text: str
-) -> None:
-    """Show an erratum of a post beside the number that settles it.
-
-    Raises:
-        ValueError: If the id is unknown or a number is not finite.
-    """
-    row = ledger.find(name, ledger.Erratum)
-    place = show.anchor("erratum", name)
-    sides = {
-        side: value if isinstance(value, str) else finite(f"{name}: {side}", value)
-        for side, value in (("printed", printed), ("computed", computed))
-    }
-    pairs = "".join(
-        f"<div><dt>{side}</dt><dd>{_cell(value)}</dd></div>"
-        for side, value in sides.items()
-    )
-    body = (
-        f'<p class="gd-text">{show.markup(text)}</p>'
-        f'<dl class="gd-measured">{pairs}</dl>'
-        f"<p><b>Correct:</b> {show.markup(row.correct)}</p>"
-    )
-    show.publish(
-        {
-            "text/html": _block("erratum", name, place, f"erratum ({row.kind})", body),
-            "text/plain": f"{name}: printed {printed}, computed {computed}",
-        },
-        {"kind": "erratum", "id": name, **sides, "text": text, "anchor": place},
-    )
-
-
-def system(name: str, /, *, evidence: Sequence[str], here: Collection[str]) -> None:
-    """Tell which claims and figures show a system; link those whose anchors are here.
-
-    Raises:
-        ValueError: If the id is unknown, or there is no evidence, or it is neither a
-            claim nor a figure.
-    """
-    row = ledger.find(name, ledger.System)
-    if not evidence:
-        raise ValueError(
-            f"{name}: a system counts as shown by claims or figures; name one"
-        )
-    links: list[str] = []
-    for item in evidence:
-        drawn = item.startswith("fig-")
-        place = item if drawn else show.anchor("claim", ledger.claim(item).id)
-        words = escape(item)
-        links.append(f'<a href="#{place}">{words}</a>' if place in here else words)
-    place = show.anchor("system", name)
-    body = f"<p>Shown by {', '.join(links)}.</p>"
-    show.publish(
-        {
-            "text/html": _block("system", name, place, show.markup(row.name), body),
-            "text/plain": f"{name} {row.name}: shown by {', '.join(evidence)}",
-        },
-        {"kind": "system", "id": name, "evidence": list(evidence), "anchor": place},
-    )
 
 
 def table(
@@ -140,14 +79,6 @@ def series(name: str, values: Mapping[str, Sequence[float]], /) -> None:
         for key, column in values.items()
     }
     show.publish({}, {"kind": "series", "id": name, "values": record})
-
-
-def _block(kind: str, name: str, place: str, head: str, body: str) -> str:
-    return (
-        f'<div class="gd-block gd-{kind} tex2jax_process mathjax_process" id="{place}">'
-        f'<p class="gd-head"><a href="#{place}">{name}</a> <span>{head}</span></p>'
-        f"{body}</div>"
-    )
 
 
 def _cell(value: Any) -> str:  # noqa: ANN401

@@ -1,147 +1,111 @@
-"""What the appendices are made of: records found in results, and cells of tables.
+"""Where the book shows things, and ledger text as cells of Markdown tables.
 
-A cell is Markdown. Ledger texts go through `text`, so that nothing in them is markup by
-accident and formulas stay formulas.
+Ledger texts go through `text`, so that nothing in them is markup by accident and
+formulas stay formulas.
 """
 
-import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gendiff.book import claims, show
+from gendiff.book import results, show
+from gendiff.book.ledger import root as checkout
+from gendiff.book.record import Recorded
+from gendiff.book.results import Results
 
-OPEN = "not yet measured"
 PRESETS = ("cpu", "gpu", "smoke")
 """The order in which presets are believed."""
+TEST = re.compile(r"(tests/formulas/\w+\.py)::(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A record of a results file, and where it comes from."""
+class Place:
+    """Where the book shows a claim or a figure."""
 
-    notebook: str
-    preset: str
-    record: dict[str, Any]
-
-    @property
-    def link(self) -> str:
-        """The place in the book where the record is shown."""
-        return f"{self.notebook}.html#{self.record['anchor']}"
+    page: str
+    anchor: str
 
 
-def results(root: Path, /) -> dict[tuple[str, str], dict[str, Any]]:
-    """Return the results by notebook and preset, fresh ones before committed ones.
+def runs(root: Path, /) -> list[Results]:
+    """Return all runs there are, fresh and recorded, the most believed first.
 
     Raises:
         ValueError: If a file is no results file.
     """
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for folder in (root / "book" / "results", root / "_build" / "results"):
-        for path in sorted(folder.rglob("*.json")):
-            notebook = path.relative_to(folder).parent.as_posix()
-            try:
-                found[notebook, path.stem] = dict(json.loads(path.read_text("utf-8")))
-            except (ValueError, TypeError) as error:
-                raise ValueError(
-                    f"{path} is no results file ({error}); delete it and run again"
-                ) from error
+    found: list[Results] = []
+    for preset in PRESETS:
+        for path in sorted((root / "_build" / "results").rglob(f"{preset}.json")):
+            fresh = results.read(path, Results)
+            found += [fresh] if fresh else []
+        for path in sorted((root / "book" / "results").rglob(f"{preset}.json")):
+            old = results.read(path, Recorded)
+            found += [old.run] if old else []
     return found
 
 
-def collect(root: Path, table: str, /) -> dict[str, list[Found]]:
-    """Return the records of one table by id, in the order in which presets count."""
-    by_id: dict[str, list[Found]] = {}
-    pages = results(root)
-    for preset in PRESETS:
-        for (notebook, made), page in pages.items():
-            if made == preset:
-                for record in page.get(table) or []:
-                    entry = Found(notebook, preset, record)
-                    by_id.setdefault(record["id"], []).append(entry)
-    return by_id
+def places(root: Path, /) -> dict[str, list[Place]]:
+    """Return where each claim and figure is shown, by id."""
+    found: dict[str, dict[Place, None]] = {}
+    for run in runs(root):
+        for each in [*run.claims, *run.figures]:
+            place = Place(run.chapter, each.anchor)
+            found.setdefault(each.id, {})[place] = None
+    return {name: list(where) for name, where in found.items()}
 
 
-def best(found: Sequence[Found], /) -> Found | None:
-    """Return the record whose verdict counts: of the first preset that decides."""
-    decided = [f for f in found if f.record["verdict"] != "undecided"]
-    return next(iter([*decided, *found]), None)
+def link(words: str, where: Sequence[Place], /) -> str:
+    """Return words, as a link to the first place if there is one."""
+    if not where:
+        return text(words)
+    return f'<a href="{where[0].page}.html#{where[0].anchor}">{text(words)}</a>'
 
 
-def verdict(found: Sequence[Found], /) -> str:
-    """Return the verdict in words, with its condition and other presets' verdicts."""
-    counts = best(found)
-    if counts is None:
-        return OPEN
-    said = counts.record["verdict"]
-    symbol, words = claims.WORDS[said]
-    parts = [f'<span class="gd-word gd-{said}">{symbol} {words}</span>']
-    reason = counts.record.get("condition") or counts.record.get("decided_by")
-    if reason:
-        parts.append(text(reason))
-    if counts.preset != "cpu":
-        parts.append(f"({counts.preset})")
-    parts += [
-        f"{other.preset}: {claims.WORDS[other.record['verdict']][1]}."
-        for other in found
-        if other.record["verdict"] not in ("undecided", said)
-    ]
-    return " ".join(parts)
-
-
-def measured(found: Sequence[Found], /) -> str:
-    """Return what the most believed run measured, and the one on an accelerator."""
-    gpu = [f for f in found[1:] if f.preset == "gpu"]
-    return "<br>".join(values(f) for f in [*found[:1], *gpu[:1]]) or "–"
-
-
-def values(found: Found, /) -> str:
-    """Return what a run measured, with the preset that it ran under."""
-    record = {"spread": {}, **found.record}
-    record["spread"] = {key: record["spread"].get(key) for key in record["measured"]}
-    record["claim"] = record["kind"]
-    shown = claims.values(record)
-    return "<br>".join(
-        [
-            f"*{found.preset}*",
-            *(f"{text(key)}: {value}" for key, value in shown.items()),
-        ]
+def evidence(names: Sequence[str], where: dict[str, list[Place]], /) -> str:
+    """Return ids and tests as links to where they stand."""
+    return ", ".join(
+        test(name) if TEST.fullmatch(name) else link(name, where.get(name, []))
+        for name in names
     )
 
 
-def computed(found: Sequence[Found], /) -> str:
-    """Return the two numbers that settle an erratum."""
-    if not found:
-        return OPEN
-    both = (found[0].record.get("printed"), found[0].record.get("computed"))
-    printed, ours = (
-        show.number(value) if isinstance(value, int | float) else text(str(value))
-        for value in both
+def test(name: str, /) -> str:
+    """Return a test as a link to its source, which the page of identities shows.
+
+    Raises:
+        ValueError: If the name is no test of a formula.
+    """
+    found = TEST.fullmatch(name)
+    if found is None:
+        raise ValueError(f"{name!r}: write tests/formulas/test_x.py::test_y")
+    return f'<a href="identities.html#{found[2]}"><code>{found[2]}</code></a>'
+
+
+def source(name: str, /) -> str:
+    """Return the source of a test.
+
+    Raises:
+        ValueError: If there is no such test.
+    """
+    found = TEST.fullmatch(name)
+    if found is None:
+        raise ValueError(f"{name!r}: write tests/formulas/test_x.py::test_y")
+    path = checkout() / found[1]
+    lines = path.read_text("utf-8").split("\n") if path.exists() else []
+    start = next(
+        (n for n, line in enumerate(lines) if line.startswith(f"def {found[2]}(")), None
     )
-    return f"printed {printed}, computed {ours}"
-
-
-def evidence(system: Found, known: dict[str, list[Found]], /) -> str:
-    """Return the claims and figures that show a system, with links."""
-    names: list[str] = system.record["evidence"]
-    return ", ".join(name(each, known.get(each, [])) for each in names)
-
-
-def ours(found: Sequence[Found], /) -> str:
-    """Return our pictures for a figure of a post; presets show the same ones."""
-    places = {entry.record["anchor"]: entry for entry in found}
-    return ", ".join(link(entry, place) for place, entry in places.items()) or "–"
-
-
-def name(known_as: str, found: Sequence[Found], /) -> str:
-    """Return an id, as a link where the book shows it."""
-    return link(found[0], known_as) if found else text(known_as)
-
-
-def link(found: Found, words: str, /) -> str:
-    """Return a link to where a record is shown."""
-    return f'<a href="{found.link}">{words}</a>'
+    if start is None:
+        raise ValueError(f"there is no test {name}; a row of the ledger points at it")
+    first = start
+    while first and lines[first - 1].strip() and not lines[first - 1].startswith("def"):
+        first -= 1  # its decorators
+    rest = lines[start + 1 :]
+    # A closing bracket of the signature stands at the margin too.
+    after = (n for n, line in enumerate(rest) if line and line[0] not in " )")
+    end = next(after, len(rest))
+    return "\n".join(lines[first : start + 1 + end]).rstrip()
 
 
 def said(value: Any, /) -> str:  # noqa: ANN401
@@ -162,14 +126,3 @@ def text(words: str, /) -> str:
     for k in range(0, len(pieces), 2):
         pieces[k] = pieces[k].replace("<", "&lt;").replace("[", r"\[")
     return "$".join(pieces).replace("|", r"\|")
-
-
-def table(
-    head: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "gd-rows"
-) -> str:
-    """Return a table in a block that turns rows into cards on a phone."""
-    if not rows:
-        return "None."
-    lines = [head, ["---"] * len(head), *rows]
-    drawn = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    return f'<div class="{kind}">\n\n{drawn}\n\n</div>'

@@ -1,32 +1,32 @@
-"""Do fresh numbers agree with the recorded ones?
+"""Does a fresh run still say what is recorded?
 
-How near is near depends on the kind of a claim. `exact` numbers are the same but for
-rounding. `trained` ones spread with the order of summation: their verdict must stand
-and they must lie within four spreads or 5 %, whichever is more. `timing` and
-`published` are never compared.
-
-Another processor rounds otherwise, and whatever was fitted or trained takes another
-way from there. Numbers that were recorded on one are compared all the same, but a
-difference is a remark; the verdicts must stand on every machine.
+A page that was run again must not decide a part the opposite way, by three of its own
+errors, on any machine. On the same kind of machine its numbers must also lie within
+four spreads of the sweep, computed ones within rounding; elsewhere a difference is a
+remark, since another processor rounds otherwise and whatever was trained takes another
+way from there. Times, and what nothing here judges, are never compared.
 """
 
-import math
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from gendiff.book import results
+from gendiff.book import record, results
+from gendiff.book.criteria import Part
+from gendiff.book.evidence import Measured, Number
 from gendiff.book.layout import Book
+from gendiff.book.ledger import Claim
+from gendiff.book.pool import Pooled, quantity
+from gendiff.book.record import Recorded
 from gendiff.book.results import Results
+from gendiff.book.verdict import ERRORS, outcome
 
 EXACT = 1e-6
 ROUNDING = 1e-9
 """A number below this is rounding, for instance the error of an identity."""
-TRAINED = 0.05
 SPREADS = 4
-UNCOMPARED = {"timing", "published"}
+COMPARED = ("exact", "experiment")
 
 
 @dataclass(frozen=True)
@@ -48,114 +48,122 @@ def strict() -> bool:
     return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 
-def check(book: Book, chapters: list[str], preset: str) -> list[Finding]:
-    """Compare the latest results of some chapters with the recorded ones."""
+def check(book: Book, pages: list[str], preset: str) -> list[Finding]:
+    """Compare the latest results of some pages with the recorded ones."""
+    rows = record.rows_of(book)
     found = [
-        Finding(chapter, text, grave)
-        for chapter in chapters
+        Finding(page, text, grave)
+        for page in pages
         for text, grave in compare(
-            results.read(book.recorded(chapter, preset)),
-            results.read(book.results(chapter, preset)),
+            results.read(book.recorded(page, preset), Recorded),
+            results.read(book.results(page, preset), Results),
+            rows,
         )
     ]
-    return found + [
-        Finding(chapter, text, grave)
-        for chapter in chapters
-        for text, grave in coverage(book, chapter, preset)
-    ]
+    return [*found, *twice(book, pages)]
 
 
-def coverage(book: Book, chapter: str, preset: str) -> Iterator[tuple[str, bool]]:
-    """Yield the claims of the ledger that a chapter and its sections leave open.
+def twice(book: Book, pages: list[str]) -> Iterator[Finding]:
+    """Yield the claims that two pages measure: two verdicts can contradict each other.
 
-    A claim that two pages judge is grave: two verdicts can contradict each other.
+    Those of the pages asked for are looked for on every page.
     """
-    expected = results.expected(book, chapter)
-    if not expected:
-        return
-    inside = [c for c in book.chapters() if c == chapter or c.startswith(f"{chapter}/")]
-    fresh = [results.read(book.results(page, preset)) for page in inside]
-    judged = Counter(
-        claim["id"] for result in fresh if result for claim in result["claims"]
-    )
-    if left := [name for name in expected if name not in judged]:
-        yield f"claims without a verdict yet: {', '.join(left)}", False
-    for name, times in judged.items():
-        if times > 1:
-            yield f"claim {name} is judged on {times} pages", True
+    on = {page: set(record.of_page(book, page)) for page in book.chapters()}
+    times = Counter(claim for claims in on.values() for claim in claims)
+    for page in pages:
+        for claim in sorted(c for c in on.get(page, ()) if times[c] > 1):
+            where = ", ".join(p for p in on if claim in on[p])
+            yield Finding(page, f"claim {claim} is measured on {where}")
 
 
 def compare(
-    recorded: Results | None, fresh: Results | None
+    recorded: Recorded | None, fresh: Results | None, rows: Mapping[str, Claim]
 ) -> Iterator[tuple[str, bool]]:
     """Yield each difference, and whether it is grave."""
     if fresh is None:
         yield "was not run, there is nothing to compare", True
         return
     if recorded is None:
-        if fresh["claims"] and fresh["preset"] != "smoke":  # which decides nothing
+        if fresh.claims and fresh.preset != "smoke":  # which decides nothing
             yield "nothing is recorded yet: python -m gendiff.book record", False
         return
-    now = {claim["id"]: claim for claim in fresh["claims"]}
-    then = {claim["id"]: claim for claim in recorded["claims"]}
-    for name in then.keys() - now.keys():
-        yield f"claim {name} is recorded and no longer measured", True
-    for name in now.keys() - then.keys():
+    now, then = fresh.by_id(), recorded.run.by_id()
+    for name in sorted(then.keys() - now.keys()):
+        yield f"claim {name} is recorded and no longer measured", name in rows
+    for name in sorted(now.keys() - then.keys()):
         yield f"claim {name} is not recorded yet", False
-    both = sorted(then.keys() & now.keys())
-    changed = [text for name in both for text in verdicts(then[name], now[name])]
-    moved = [text for name in both for text in differences(then[name], now[name])]
-    yield from ((text, True) for text in changed)
-    if machine(recorded) == machine(fresh):
-        yield from ((text, True) for text in moved)
-    else:
-        yield from ((f"{text}; on {machine(recorded)}", False) for text in moved)
-    if recorded["key"] != fresh["key"] and not changed + moved:
+    both = [rows[name] for name in sorted(then.keys() & now.keys()) if name in rows]
+    found = [
+        each
+        for row in both
+        if row.kind in COMPARED
+        for each in differences(row, recorded, fresh)
+    ]
+    yield from found
+    if recorded.run.key != fresh.key and not found:
         yield "recorded with an earlier library, the numbers agree", False
 
 
-def machine(result: Results) -> str:
-    """Return what kind of machine made the results."""
-    return result["provenance"].get("machine", "an unknown machine")
+def differences(
+    row: Claim, recorded: Recorded, fresh: Results
+) -> Iterator[tuple[str, bool]]:
+    """Yield how a claim's fresh numbers differ, and whether that is grave."""
+    machines = {recorded.run.machine}
+    if recorded.sweep is not None:
+        machines.update(recorded.sweep.provenance.get("machines", []))
+    runs, now = recorded.runs(row.id), fresh.by_id()[row.id]
+    yield from ((text, True) for text in opposite(row, runs, now))
+    if machines == {fresh.machine}:
+        yield from ((text, True) for text in moved(row, runs, now))
+    else:
+        where = ", ".join(sorted(machines))
+        yield from ((f"{text}; on {where}", False) for text in moved(row, runs, now))
 
 
-def verdicts(then: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
-    """Yield whether the verdict on a claim has changed."""
-    if then["verdict"] != now["verdict"] and now["kind"] not in UNCOMPARED:
-        yield (
-            f"claim {now['id']} was recorded as {then['verdict']!r} "
-            f"and is {now['verdict']!r} now"
-        )
-
-
-def differences(then: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
-    """Yield what differs between the numbers of two measurements of one claim."""
-    name, kind = now["id"], now["kind"]
-    if kind in UNCOMPARED:
-        return
-    for quantity in sorted(then["measured"].keys() ^ now["measured"].keys()):
-        yield f"claim {name}: {quantity!r} is measured on one side only"
-    for quantity in sorted(then["measured"].keys() & now["measured"].keys()):
-        old, new = then["measured"][quantity], now["measured"][quantity]
-        spreads = [side["spread"].get(quantity) or 0.0 for side in (then, now)]
-        room = tolerance(kind, old, new, max(spreads))
-        if not near(old, new, room):
+def opposite(row: Claim, runs: list[Measured], now: Measured) -> Iterator[str]:
+    """Yield the parts that a fresh run decides the other way."""
+    for part in row.parts:
+        kind = part.kind or row.kind
+        number = now.numbers.get(part.quantity)
+        found = quantity([run.numbers for run in runs], part.quantity)
+        if number is None or found is None or kind not in COMPARED:
+            continue
+        then = outcome(part, kind, found)[0]
+        if (then, decided(part, number)) in (("met", "missed"), ("missed", "met")):
             yield (
-                f"claim {name}: {quantity} was recorded as {old:.6g} and is {new:.6g}, "
-                f"further apart than {room:.2g} ({kind})"
+                f"claim {row.id}: {part.quantity!r} was recorded as {then} and comes "
+                f"out the other way, {number.value:.6g} ± {number.error or 0.0:.2g}"
             )
 
 
-def tolerance(kind: str, old: float, new: float, spread: float) -> float:
-    """Return how far apart two values of one quantity may lie."""
-    size = max(abs(old), abs(new))
-    if kind == "exact":
-        return max(EXACT * size, ROUNDING)
-    return max(SPREADS * spread, TRAINED * size, ROUNDING)
+def decided(part: Part, number: Number) -> str:
+    """Return how one run decides a part by its own error."""
+    beyond, room = part.beyond(number.value), ERRORS * (number.error or 0.0)
+    if beyond > room:
+        return "met"
+    return "missed" if beyond < -room else "open"
 
 
-def near(old: float, new: float, room: float) -> bool:
-    """Tell whether two numbers agree; what is not finite agrees with itself."""
-    if math.isfinite(old) and math.isfinite(new):
-        return abs(old - new) <= room
-    return old == new or (math.isnan(old) and math.isnan(new))
+def moved(row: Claim, runs: list[Measured], now: Measured) -> Iterator[str]:
+    """Yield the numbers that lie further from the recorded ones than seeds do."""
+    kinds = {part.quantity: part.kind or row.kind for part in row.parts}
+    for name, number in sorted(now.numbers.items()):
+        found = quantity([run.numbers for run in runs], name)
+        if found is None:
+            yield f"claim {row.id}: {name!r} is not recorded"
+            continue
+        if kinds.get(name, row.kind) not in COMPARED:
+            continue
+        room = tolerance(found)
+        if abs(number.value - found.value) > room:
+            yield (
+                f"claim {row.id}: {name!r} was recorded as {found.value:.6g} and is "
+                f"{number.value:.6g}, further apart than {room:.2g}"
+            )
+    for name in sorted({n for run in runs for n in run.numbers} - set(now.numbers)):
+        yield f"claim {row.id}: {name!r} is recorded and no longer measured"
+
+
+def tolerance(found: Pooled) -> float:
+    """Return how far from the recorded mean one run may lie."""
+    return max(SPREADS * found.spread, EXACT * abs(found.value), ROUNDING)

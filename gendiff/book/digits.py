@@ -7,7 +7,7 @@ measures size and place, and its last features are the space in which sets of im
 compared. Both are trained once: the memo keeps them for all notebooks.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -102,7 +102,11 @@ class Judge(nn.Module):
 
 
 def judge(run: Run) -> Judge:
-    """Return the trained judge; it has seen none of the images that `model` has."""
+    """Return the trained judge; it has seen none of the images that `model` has.
+
+    It is the same under every seed: a ruler does not change with what it measures.
+    """
+    run = replace(run, seed=0)
     found = Judge(SIZES[run.preset].judge_widths)
     found.load_state_dict(run.memo(_trained_judge)(run))
     return found.to(run.device).eval().requires_grad_(requires_grad=False)

@@ -24,6 +24,7 @@ from gendiff.book.layout import Book, cache, keep, kept, known, variant, write
 from gendiff.book.machine import provenance, since
 from gendiff.book.notebooks import code, identify, parse, require
 from gendiff.book.process import Job, Ran, Runner, Watch, isolate
+from gendiff.book.record import Recorded
 from gendiff.book.sources import plain
 from gendiff.book.validate import problems
 
@@ -192,8 +193,8 @@ def unverified(plan: Plan, chapters: list[str]) -> list[str]:
     found: list[tuple[int, str]] = []
     for chapter in chapters:
         path = plan.book.recorded(chapter, plan.variant)
-        old = results.read(path)
-        if old is None or old["key"] != plan.key(parse(plan.book.text(chapter))):
+        old = results.read(path, Recorded)
+        if old is None or old.run.key != plan.key(parse(plan.book.text(chapter))):
             found.append((since(path), chapter))
     return [chapter for _, chapter in sorted(found)]
 
@@ -245,7 +246,7 @@ def publish(plan: Plan, chapter: str, done: NotebookNode, store: Path | None) ->
     if chapter.startswith(shared.FOLDER):
         return
     digest = hashlib.sha256(text.encode()).hexdigest()
-    found = results.extract(done) | {"notebook": digest}
+    found = results.extract(done, digest)
     results.save(plan.book.results(chapter, plan.variant), found)
     plan.book.failed(chapter, plan.variant).unlink(missing_ok=True)
 

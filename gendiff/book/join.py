@@ -13,11 +13,15 @@ import re
 from copy import deepcopy
 from typing import Any
 
+from msgspec import convert
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from gendiff.book.evidence import MIME
+from gendiff.book import ledger
+from gendiff.book.evidence import MIME, Measured
 from gendiff.book.notebooks import IMAGES, INJECTED, bundle, code, identify, tags
+from gendiff.book.record import Recorded, verdict
+from gendiff.book.templates import render
 
 TINY = """```{admonition} A tiny run
 :class: warning gendiff-tiny
@@ -30,8 +34,17 @@ are not those that the sentences around them speak of; `make book` makes those.
 AGAIN = "papermill book/{chapter}.md out.ipynb -p preset {preset} -p seed {seed}"
 
 
-def join(fresh: NotebookNode, done: NotebookNode, *, download: str) -> NotebookNode:
-    """Return fresh prose and code with stored outputs and a box on how they came."""
+def join(
+    fresh: NotebookNode,
+    done: NotebookNode,
+    *,
+    download: str,
+    recorded: Recorded | None = None,
+) -> NotebookNode:
+    """Return fresh prose and code with stored outputs and a box on how they came.
+
+    With what is recorded of the page, its claims show numbers over seeds and verdicts.
+    """
     cells: list[NotebookNode] = []
     outputs = enumerate(code(done), start=1)
     findings = telling(done.metadata["gendiff"].get("trouble", []))
@@ -41,7 +54,7 @@ def join(fresh: NotebookNode, done: NotebookNode, *, download: str) -> NotebookN
             continue
         place, old = next(outputs)
         assert cell.source == old.source, "the key covers the code"
-        cells.extend(shown(cell, old))
+        cells.extend(shown(cell, judged(old, recorded)))
         if wrong := [f for f in findings if re.match(rf"code cell {place}\b", f)]:
             cells.append(new_markdown_cell(box("It failed here", "\n".join(wrong))))
         if "parameters" in tags(cell):
@@ -59,6 +72,24 @@ def unexecuted(fresh: NotebookNode, chapter: str, preset: str) -> NotebookNode:
         f"stands here without outputs. To run it: `{again(chapter, preset)}`"
     )
     return identify(head(fresh, box("This page was not executed", "", told)))
+
+
+def judged(cell: NotebookNode, recorded: Recorded | None) -> NotebookNode:
+    """Return a cell whose claims show what the record says of them."""
+    if recorded is None:
+        return cell
+    rows = {row.id: row for chapter in ledger.load() for row in chapter.claims}
+    cell = deepcopy(cell)
+    for output in cell.get("outputs", []):
+        told = bundle(output).get(MIME, {})
+        if told.get("kind") != "claim" or told["id"] not in rows:
+            continue
+        claim = convert({k: v for k, v in told.items() if k != "kind"}, Measured)
+        row = rows[claim.id]
+        output["data"]["text/html"] = render(
+            "claim.html", row=row, claim=claim, judged=verdict(row, recorded)
+        )
+    return cell
 
 
 def shown(cell: NotebookNode, old: NotebookNode) -> list[NotebookNode]:

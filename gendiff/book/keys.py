@@ -24,6 +24,8 @@ from gendiff.book.notebooks import code, tags
 from gendiff.book.sources import PACKAGE, digest, library
 
 DECISIVE = {"parameters", "raises-exception"}
+SHOWN = ("id", "kind", "text", "criterion")
+"""Of a ledger row, what outputs show: not what a verdict is made of."""
 ROW = re.compile(r"\b(?:[A-Z]{1,3}-[A-Z]\d+|E\d{2})\b")
 
 
@@ -59,7 +61,11 @@ def rows(sources: Iterable[str], ledger: Path) -> list[Any]:
     if not named:
         return []
     trees = [tree(path.read_text("utf-8")) for path in sorted(ledger.glob("*.yml"))]
-    return [row for row in entries(trees) if row["id"] in named]
+    return [
+        {field: row.get(field) for field in SHOWN}
+        for row in entries(trees)
+        if row["id"] in named
+    ]
 
 
 @cache

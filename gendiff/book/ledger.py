@@ -2,8 +2,14 @@
 
 `book/ledger/<chapter>.yml` holds the rows of a chapter in five tables. A row's id is
 its chapter's letter, its table's letter and a number (`A-C02`), errata are numbered
-through (`E09`). The criterion of a claim stands here, before its number is known; a
-chapter brings the number, and `claims` compares.
+through (`E09`). What a claim must show stands here, in parts; a page brings the numbers
+and `verdict` compares. A claim's *kind* says what can be known about it:
+
+- `identity`: follows by algebra; a test holds it, and there is nothing to judge;
+- `exact`: a number without training or sampling error to speak of;
+- `experiment`: sampled or trained, judged over several root seeds;
+- `timing`: a ratio of times in one process;
+- `published`: what the literature says; `opinion`: what no experiment settles.
 """
 
 import os
@@ -12,11 +18,16 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast, get_args
+from typing import Any, Literal, TypeVar, cast
 
+import msgspec
 import yaml
 
-Kind = Literal["exact", "trained", "published", "opinion", "timing"]
+from gendiff.book.criteria import Condition, Part, digest
+
+Kind = Literal["identity", "exact", "experiment", "timing", "published", "opinion"]
+Scope = Literal["exists", "typical", "always"]
+Cost = Literal["calls", "training"]
 Post = Literal[
     "autoencoders",
     "guidance",
@@ -29,6 +40,8 @@ Post = Literal[
 ]
 Weight = Literal["core", "mention"]
 ErratumKind = Literal["error", "qualify", "notation", "extraction"]
+JUDGED: tuple[Kind, ...] = ("exact", "experiment", "timing")
+"""The kinds that numbers can decide."""
 
 CHAPTERS = (
     "autoencoders",
@@ -43,17 +56,91 @@ CHAPTERS = (
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A statement of a post that can be true or false."""
+    """A statement of a post that can be true or false.
+
+    Raises:
+        ValueError: If the fields do not go together, with what is missing.
+    """
 
     id: str
     post: Post
     text: str
     kind: Kind
     criterion: str
-    """What must be measured for the claim to hold, thresholds included."""
+    """In words: what is measured, on what, and what the parts below ask of it."""
     section: str = ""
     numbers: str = ""
     """The numbers that the post itself prints."""
+    scope: Scope = "typical"
+    """How far the claim reaches: one failure refutes `always` and not `exists`."""
+    cases: tuple[str, ...] = ()
+    """The cases in which a claim of scope `always` is tried; one is not enough."""
+    requires: Condition | None = None
+    """What the claim takes for granted: where that is not met, nothing is decided."""
+    parts: tuple[Part, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    """Each has the parts that are asked for under it, in place of the claim's."""
+    equal: tuple[Cost, ...] | None = None
+    """What the sides of a comparison cost equally; empty where nothing is compared."""
+    pilot: str = ""
+    """A number that was known before the criterion was fixed."""
+    decided_by: str = ""
+    """What would decide a claim that has no parts yet; else the criterion says it."""
+    test: str = ""
+    """The test of an identity: `tests/formulas/test_x.py::test_y`."""
+    same_as: str = ""
+    """The row that judges the same claim, where two posts make it."""
+    since: int | None = None
+    """The year, for methods newer than the posts; such rows are counted apart."""
+
+    def __post_init__(self) -> None:
+        if fault := _fault(self):
+            raise ValueError(fault)
+
+    def marks(self) -> frozenset[str]:
+        """Return the hashes of all that the verdict as it stands depends on."""
+        marks = {part.mark(self.kind) for part in self.parts}
+        if self.parts:
+            marks.add(digest("scope", self.scope, len(self.cases)))
+            marks.add(digest("equal", *(self.equal or ())))
+        if self.requires is not None:
+            marks.add(self.requires.mark(self.kind))
+        return frozenset(marks)
+
+    def quantities(self) -> frozenset[str]:
+        """Return every quantity that a page must measure."""
+        groups = [self.parts, *(condition.parts for condition in self.conditions)]
+        if self.requires is not None:
+            groups.append(self.requires.parts)
+        return frozenset(part.quantity for parts in groups for part in parts)
+
+
+def _fault(row: Claim) -> str | None:
+    """Return what is wrong with a claim's fields, if anything is."""
+    judged = row.kind in JUDGED
+    said = row.parts or row.conditions
+    trained = any((part.kind or row.kind) == "experiment" for part in row.parts)
+    always = row.scope == "always" and row.parts
+    faults = {
+        f"a claim of kind {row.kind} is not judged by numbers; drop its parts": (
+            said and not judged
+        ),
+        f"it is judged at {row.same_as}; drop its parts": said and row.same_as,
+        "conditions without parts; say first what the claim itself asks for": (
+            row.conditions and not row.parts
+        ),
+        "an identity has a test, and only an identity": (
+            (row.kind == "identity") != bool(row.test)
+        ),
+        "say what the sides of the comparison cost equally: equal: [calls], "
+        "[training], both, or [] where no generators or trainings are compared": (
+            trained and row.equal is None
+        ),
+        "a claim that always holds is tried in at least two cases; name them": (
+            always and len(row.cases) < 2
+        ),
+    }
+    return next((fault for fault, found in faults.items() if found), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +155,8 @@ class System:
     weight: Weight
     shown_by: str
     """The smallest honest demonstration."""
+    evidence: tuple[str, ...] = ()
+    """The claims and figures of the book that show it; none before its page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +192,8 @@ class Erratum:
     """As printed, paraphrased."""
     correct: str
     evidence: str
+    by: tuple[str, ...] = ()
+    """What settles it in this book: tests, claims, figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,31 +275,28 @@ def read(path: Path, /) -> Chapter:
     return Chapter(name=path.stem, **parsed)
 
 
-def _row(table: type[Any], raw: Any, path: Path) -> Any:  # noqa: ANN401
-    allowed = {
-        "kind": get_args(ErratumKind if table is Erratum else Kind),
-        "post": get_args(Post),
-        "weight": get_args(Weight),
-    }
+def _row(table: type[Any], raw: Any, path: Path) -> Row:  # noqa: ANN401
     name = raw.get("id") if isinstance(raw, dict) else repr(raw)
     where = f"{path.name}, row {name}"
     try:
-        row = table(**raw)
-    except TypeError as error:
+        row = msgspec.convert(raw, table)
+    except msgspec.ValidationError as error:
         names = ", ".join(field.name for field in fields(table))
         raise ValueError(f"{where}: {error}; a row has the fields {names}") from error
-    for field in fields(table):
-        value = getattr(row, field.name)
-        if not isinstance(value, str):
-            raise ValueError(  # noqa: TRY004
-                f"{where}: {field.name} is {value!r}; quote it as text"
-            )
-        if value not in allowed.get(field.name, (value,)):
-            choice = ", ".join(allowed[field.name])
-            raise ValueError(
-                f"{where}: {field.name} is {value!r}; it is one of {choice}"
-            )
-    return row
+    if unknown := _unknown(raw, msgspec.to_builtins(row)):
+        raise ValueError(f"{where}: there is no field {', '.join(sorted(unknown))}")
+    return cast("Row", row)
+
+
+def _unknown(raw: Any, read: Any) -> set[str]:  # noqa: ANN401
+    """Return the keys that were given and not read, however deep."""
+    if isinstance(raw, dict):
+        inner = {k: _unknown(v, read[k]) for k, v in raw.items() if k in read}
+        return {str(k) for k in raw if k not in read}.union(*inner.values())
+    if isinstance(raw, list):
+        pairs = zip(raw, read, strict=True)
+        return set[str]().union(*(_unknown(a, b) for a, b in pairs))
+    return set()
 
 
 def rows(chapters: Iterable[Chapter] | None = None) -> list[Row]:

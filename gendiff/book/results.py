@@ -1,77 +1,95 @@
-"""What an execution measured, as data: claims, systems, errata, figures, series.
+"""What a run of a page measured, as data, read and written as JSON.
 
-The records that a chapter left in its outputs become one JSON file a chapter and
-variant, with the provenance of the run. `_build/results` holds the latest run,
-`book/results` what was recorded for good.
+The records that a page left in its outputs become one file a page and variant, with the
+provenance of the run. `_build/results` holds the latest runs, `book/results` what was
+recorded for good: see `gendiff.book.record`.
 """
 
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar
 
+import msgspec
 from nbformat import NotebookNode
 
 from gendiff.book import ledger
-from gendiff.book.evidence import Record
+from gendiff.book.evidence import Measured, Record, to_json
 from gendiff.book.layout import Book, write
 from gendiff.book.notebooks import records
 
-Results = dict[str, Any]
-"""`{chapter, preset, seeds, key, claims, systems, errata, figures, series, ...}`."""
-
-CLAIM = (
-    *("id", "kind", "verdict", "measured", "spread", "n"),
-    *("criterion", "condition", "decided_by", "anchor"),
-)
+T = TypeVar("T")
 
 
-def extract(notebook: NotebookNode) -> Results:
-    """Return the results of an executed notebook."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A figure or sound, and where its page shows it."""
+
+    id: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What one run of a page measured and showed."""
+
+    chapter: str
+    preset: str
+    seed: int
+    key: str
+    """The content key: of code, library, parameters, lock, device."""
+    provenance: dict[str, Any]
+    claims: list[Measured] = field(default_factory=list[Measured])
+    figures: list[Shown] = field(default_factory=list[Shown])
+    series: dict[str, Any] = field(default_factory=dict[str, Any])
+    notebook: str = ""
+    """The hash of the executed notebook."""
+
+    @property
+    def machine(self) -> str:
+        """What kind of machine made the results."""
+        return str(self.provenance.get("machine", "an unknown machine"))
+
+    def by_id(self) -> dict[str, Measured]:
+        """Return the claims by their ids."""
+        return {claim.id: claim for claim in self.claims}
+
+
+def extract(notebook: NotebookNode, digest: str = "") -> Results:
+    """Return the results of an executed notebook, whose hash is `digest`."""
     about = notebook.metadata["gendiff"]
     found = list(records(notebook))
-    return {
-        "chapter": about["chapter"],
-        "preset": about["preset"],
-        "seeds": [about["seed"]],
-        "key": about["key"],
-        "claims": [claim(r) for r in found if r["kind"] == "claim"],
-        "systems": [pick(r, "id", "evidence", "anchor") for r in of(found, "system")],
-        "errata": [
-            pick(r, "id", "printed", "computed", "anchor") for r in of(found, "erratum")
-        ],
-        "figures": [figure for r in of(found, "figure") for figure in figures(r)],
-        "series": {
-            r["id"]: {k: v for k, v in r.items() if k not in {"kind", "id"}}
-            for r in of(found, "series")
+    claims = [without(r, "kind") for r in found if r["kind"] == "claim"]
+    return Results(
+        chapter=about["chapter"],
+        preset=about["preset"],
+        seed=about["seed"],
+        key=about["key"],
+        provenance=dict(about["provenance"]),
+        claims=msgspec.convert(claims, list[Measured]),
+        figures=[shown for r in found if r["kind"] == "figure" for shown in named(r)],
+        series={
+            r["id"]: without(r, "kind", "id") for r in found if r["kind"] == "series"
         },
-        "provenance": about["provenance"],
-    }
+        notebook=digest,
+    )
 
 
-def of(found: list[Record], kind: str) -> list[Record]:
-    """Return the records of one kind."""
-    return [record for record in found if record["kind"] == kind]
+def without(record: Record, *names: str) -> Record:
+    """Return a record without some fields."""
+    return {key: value for key, value in record.items() if key not in names}
 
 
-def claim(record: Record) -> dict[str, Any]:
-    """Return a claim as results hold it: its kind is the ledger's."""
-    return pick(record | {"kind": record["claim"]}, *CLAIM)
-
-
-def figures(record: Record) -> list[dict[str, Any]]:
+def named(record: Record) -> list[Shown]:
     """Return a figure under every id that it answers to."""
-    name = record.get("name") or record["id"]
-    names = dict.fromkeys([name, *(record.get("ids") or [])])
-    return [{"id": each, "anchor": record.get("anchor", name)} for each in names]
+    name = str(record.get("name") or record["id"])
+    names: list[str] = [name, *(record.get("ids") or [])]
+    place = str(record.get("anchor", name))
+    return [Shown(each, place) for each in dict.fromkeys(names)]
 
 
-def pick(record: Record, *names: str) -> dict[str, Any]:
-    """Return the fields named, in that order, as far as there are any."""
-    return {name: record[name] for name in names if name in record}
-
-
-def read(path: Path) -> Results | None:
-    """Return the results in a file, or nothing where there is none.
+def read(path: Path, kind: type[T], /) -> T | None:
+    """Return the record in a file, or nothing where there is none.
 
     Raises:
         ValueError: If it holds something else.
@@ -79,76 +97,22 @@ def read(path: Path) -> Results | None:
     if not path.exists():
         return None
     try:
-        found = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        found = error
-    if not isinstance(found, dict) or "claims" not in found:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ValueError(
-            f"{path} does not hold results, perhaps it was cut short: remove it and "
-            "run the chapter again, or take it from git if it is recorded there"
-        )
-    return cast("Results", found)
+            f"{path} does not hold {kind.__name__.lower()} ({error}), perhaps it was "
+            "cut short: remove it and run the page again, or take it from git if it "
+            "is recorded there"
+        ) from error
 
 
-def save(path: Path, results: Results) -> None:
-    """Write results as JSON that a diff can read."""
-    write(path, json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+def save(path: Path, record: object) -> None:
+    """Write a record as JSON that a diff can read."""
+    text = json.dumps(to_json(record), indent=1, ensure_ascii=False)
+    write(path, text + "\n")
 
 
 def expected(book: Book, chapter: str) -> list[str]:
     """Return the claims of the ledger's file for a chapter; sections have none."""
     path = book.root / "book" / "ledger" / f"{chapter}.yml"
     return [row.id for row in ledger.read(path).claims] if path.exists() else []
-
-
-def record(book: Book, chapters: list[str], preset: str) -> list[str]:
-    """Copy the latest results into the repository; return a line for each.
-
-    A spread over seeds is kept from the record where a run of one seed has none: it
-    takes a sweep to measure, and says how far seeds differ, not what was measured.
-
-    Raises:
-        ValueError: If a chapter has no results, or those of an accelerator for a preset
-            whose digits are a processor's.
-    """
-    lines: list[str] = []
-    for chapter in chapters:
-        fresh = read(book.results(chapter, preset))
-        if fresh is None:
-            raise ValueError(
-                f"{chapter} has no results for {preset!r}; run it first: "
-                f"python -m gendiff.book run {chapter} --preset {preset}"
-            )
-        device = fresh.get("provenance", {}).get("device", "cpu")
-        if preset != "gpu" and device != "cpu":
-            raise ValueError(
-                f"{chapter} ran on {device!r}, and what is recorded for {preset!r} is "
-                "a processor's; run it once more with --device cpu"
-            )
-        path = book.recorded(chapter, preset)
-        save(path, spread_from(read(path), fresh))
-        lines.append(f"recorded {path.relative_to(book.root)}")
-    return lines
-
-
-def spread_from(old: Results | None, fresh: Results) -> Results:
-    """Return fresh results with the spreads over seeds that only the record has.
-
-    A sweep over as many seeds as the record's, or over more, replaces it.
-    """
-    if old is None or len(fresh["seeds"]) >= len(old["seeds"]):
-        return fresh
-    known = {claim["id"]: claim for claim in old["claims"]}
-    claims = [filled(known.get(claim["id"]), claim) for claim in fresh["claims"]]
-    return fresh | {"seeds": old["seeds"], "claims": claims}
-
-
-def filled(old: dict[str, Any] | None, claim: dict[str, Any]) -> dict[str, Any]:
-    """Return a claim with an older claim's spread where it has none of its own."""
-    if old is None:
-        return claim
-    spread = {
-        name: old["spread"].get(name) if value is None else value
-        for name, value in claim["spread"].items()
-    }
-    return claim | {"spread": spread, "n": claim["n"] or old["n"]}

@@ -9,9 +9,9 @@ chapter, preset and seed.
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, Literal, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar, get_args
 
 import numpy as np
 import torch
@@ -29,8 +29,9 @@ from gendiff.book import (
     style,
 )
 from gendiff.book import show as display
-from gendiff.book.claims import PRESETS, Preset
 
+Preset = Literal["smoke", "cpu", "gpu"]
+PRESETS: tuple[Preset, ...] = get_args(Preset)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -66,7 +67,6 @@ class Run:
     chapter: str
     preset: Preset
     seed: int
-    _shown: set[str] = field(default_factory=set[str], repr=False, compare=False)
 
     def __identity__(self) -> tuple[str, int]:
         """Return what a memo's key shall know of the run: not how it reports."""
@@ -124,38 +124,30 @@ class Run:
         self,
         name: str,
         /,
+        measured: claims.Given,
         *,
-        measured: Mapping[str, Any],
-        holds: bool,
-        under: tuple[str, bool] | None = None,
-        control: bool | None = None,
-        needs: Literal["cpu", "gpu"] | None = None,
-        undecided: str | None = None,
-        spread: Mapping[str, Any] | None = None,
-        n: int | None = None,
-        show: Mapping[str, str] | None = None,
-    ) -> claims.Verdict:
-        """Compare what was measured with the ledger's criterion; show and record it.
+        controls: Mapping[str, claims.Given] | None = None,
+        cost: Mapping[str, Mapping[str, float]] | None = None,
+        doubled: claims.Given | None = None,
+    ) -> None:
+        """Show and record what was measured for a claim: see `gendiff.book.claims`.
+
+        Args:
+            name: The claim's id.
+            measured: Every quantity that its row in the ledger asks for, and others.
+            controls: By name, the same quantities where the claim should not hold.
+            cost: What each side of a comparison spent, as network calls or training.
+            doubled: The quantities once more with twice the network calls.
 
         Raises:
-            ValueError: If the id is unknown, a number is not finite, or the control
-                passes.
+            ValueError: If the ledger asks for something else, a number is not finite,
+                or a control could not have come out otherwise.
         """
-        record = claims.record(
-            name,
-            measured=measured,
-            holds=holds,
-            under=under,
-            control=control,
-            preset=self.preset,
-            needs=needs,
-            undecided=undecided,
-            spread=spread,
-            n=n,
+        claims.publish(
+            claims.measured(
+                name, measured, controls=controls, cost=cost, doubled=doubled
+            )
         )
-        claims.publish(record, show)
-        self._shown.add(record["anchor"])
-        return record["verdict"]
 
     def figure(
         self,
@@ -169,7 +161,6 @@ class Run:
     ) -> None:
         """Show a figure with its words: see `gendiff.book.figures`."""
         figures.figure(fig, alt=alt, caption=caption, name=name, ids=ids)
-        self._shown.add(name)
 
     def animation(
         self,
@@ -197,7 +188,6 @@ class Run:
             zoom=zoom,
             ids=ids,
         )
-        self._shown.add(name)
 
     def sounds(
         self,
@@ -212,26 +202,6 @@ class Run:
     ) -> None:
         """Let the reader hear sounds, and see their envelopes: `gendiff.book.sound`."""
         sound.sounds(waves, rate=rate, alt=alt, caption=caption, name=name, ids=ids)
-        self._shown.add(name)
-
-    def erratum(
-        self, name: str, /, *, printed: float | str, computed: float | str, text: str
-    ) -> None:
-        """Show an erratum of the post beside the number that settles it.
-
-        Raises:
-            ValueError: If the id is unknown or a number is not finite.
-        """
-        blocks.erratum(name, printed=printed, computed=computed, text=text)
-
-    def system(self, name: str, /, *, evidence: Sequence[str]) -> None:
-        """Tell which claims and figures of the book show a system at work.
-
-        Raises:
-            ValueError: If the id is unknown, or there is no evidence, or it is neither
-                a claim nor a figure.
-        """
-        blocks.system(name, evidence=evidence, here=self._shown)
 
     def series(self, name: str, values: Mapping[str, Sequence[float]], /) -> None:
         """Record named sequences of numbers, to compare between runs and presets."""

@@ -6,9 +6,10 @@ computed by then is kept, and the same command goes on from there.
 
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import psutil
 
@@ -32,36 +33,60 @@ def workers() -> int:
     return max(1, min(cores, psutil.virtual_memory().available // MEMORY))
 
 
+class Task(NamedTuple):
+    """A page, or a model that pages share, under one root seed."""
+
+    page: str
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """What the board calls it."""
+        return f"{self.page} (seed {self.seed})" if self.seed else self.page
+
+
 @dataclass
 class Queue:
     """What is still to run, in order, and what each waits for."""
 
-    waiting: list[str]
-    needs: Mapping[str, set[str]]
-    over: set[str] = field(default_factory=set[str])
+    waiting: list[Task]
+    needs: Mapping[Task, set[Task]]
+    over: set[Task] = field(default_factory=set[Task])
 
-    def next(self) -> str | None:
+    def next(self) -> Task | None:
         """Take the first that waits for nothing more; nothing if there is none."""
-        for name in self.waiting:
-            if self.needs.get(name, set()) <= self.over:
-                self.waiting.remove(name)
-                return name
+        for task in self.waiting:
+            if self.needs.get(task, set()) <= self.over:
+                self.waiting.remove(task)
+                return task
         return None
 
+    @property
+    def names(self) -> list[str]:
+        """What waits, by name."""
+        return [task.name for task in self.waiting]
 
-def queue(plan: Plan, pages: list[str], expected: Mapping[str, float]) -> Queue:
+
+def queue(plan: Plan, tasks: list[Task], expected: Mapping[str, float]) -> Queue:
     """Put before pages the models that several of them load."""
-    needs = {name: set(shared.needs(plan.book.text(name))) for name in pages}
-    anew = [name for name in pages if plan.memo and not at_hand(plan, name)]
-    models = dict.fromkeys(model for name in anew for model in sorted(needs[name]))
-    first = sorted(models, key=lambda name: -expected.get(name, 0.0))
-    return Queue([*first, *pages], {name: needs[name] & set(first) for name in pages})
+    needs = {
+        task: {
+            Task(model, shared.seed(model, task.seed))
+            for model in shared.needs(plan.book.text(task.page))
+        }
+        for task in tasks
+    }
+    anew = [task for task in tasks if plan.memo and not at_hand(plan, task)]
+    models = dict.fromkeys(model for task in anew for model in sorted(needs[task]))
+    first = sorted(models, key=lambda task: -expected.get(task.page, 0.0))
+    return Queue([*first, *tasks], {task: needs[task] & set(first) for task in tasks})
 
 
-def at_hand(plan: Plan, chapter: str) -> bool:
-    """Tell whether a chapter need not run; one that cannot be read must be told of."""
+def at_hand(plan: Plan, task: Task) -> bool:
+    """Tell whether a page need not run; one that cannot be read must be told of."""
+    plan = replace(plan, seed=task.seed)
     try:
-        return stored(plan, plan.key(parse(source(plan.book, chapter)))).exists()
+        return stored(plan, plan.key(parse(source(plan.book, task.page)))).exists()
     except (ValueError, SyntaxError):
         return False
 
@@ -84,41 +109,61 @@ def run(
     Raises:
         KeyboardInterrupt: If somebody stopped it; by then nothing runs any more.
     """
-    chapters = list(chapters)
-    expected = seconds.recorded(plan.book, plan.variant)
-    pages = chapters
+    tasks = [Task(name, plan.seed) for name in chapters]
+    found = run_tasks(plan, tasks, jobs=jobs, within=within)
+    models = [outcome for task, outcome in found.items() if task not in tasks]
+    return [*models, *(found[task] for task in tasks)]
+
+
+def run_tasks(
+    plan: Plan,
+    tasks: Sequence[Task],
+    *,
+    jobs: int | None = None,
+    within: float | None = None,
+) -> dict[Task, Outcome]:
+    """Execute pages, each under its own seed: see `run`.
+
+    What was not run, since the time was over, is *stopped*.
+    """
+    recorded = seconds.recorded(plan.book, plan.preset)
+    ordered = list(tasks)
     if within is None:  # else the order is the caller's: what comes last may not run
-        pages = sorted(chapters, key=lambda name: -expected.get(name, 0.0))
-    line = queue(plan, pages, expected)
+        ordered.sort(key=lambda task: -recorded.get(task.page, 0.0))
+    line = queue(plan, ordered, recorded)
+    every = [*line.waiting]
+    expected = {t.name: recorded[t.page] for t in every if t.page in recorded}
     jobs = jobs or workers()
-    outcomes: dict[str, Outcome] = {}
-    running: dict[Future[Outcome], str] = {}
-    watches: dict[str, Watch] = {}
+    outcomes: dict[Task, Outcome] = {}
+    running: dict[Future[Outcome], Task] = {}
+    watches: dict[Task, Watch] = {}
     told: set[str] = set()
     began = time.monotonic()
     with (
         ThreadPoolExecutor(jobs) as pool,
-        Board(expected, len(chapters), jobs=jobs) as board,
+        Board(expected, len(tasks), jobs=jobs) as board,
     ):
         try:
             while line.waiting or running:
-                while len(running) < jobs and (name := line.next()):
-                    watches[name] = Watch()
-                    alone = name.startswith(shared.FOLDER)
-                    way = replace(plan, knobs={}) if alone else plan
-                    future = pool.submit(attempt, way, name, watches[name])
-                    running[future] = name
-                    board.begin(name, watches[name])
-                    board.waiting = line.waiting
+                while len(running) < jobs and (task := line.next()):
+                    watches[task] = Watch()
+                    way = replace(plan, seed=task.seed)
+                    if task.page.startswith(shared.FOLDER):
+                        way = replace(way, knobs={})
+                    future = pool.submit(attempt, way, task.page, watches[task])
+                    running[future] = task
+                    board.begin(task.name, watches[task])
+                    board.waiting = line.names
                 for future in wait(running, BEAT, FIRST_COMPLETED).done:
-                    name = running.pop(future)
-                    outcomes[name] = ended = future.result()
-                    line.over.add(name)
+                    task = running.pop(future)
+                    outcomes[task] = ended = future.result()
+                    line.over.add(task)
+                    way = replace(plan, seed=task.seed)
                     board.end(
-                        name,
+                        task.name,
                         ended.seconds if ended.cold else None,
-                        f"[{plan.variant}] {ended}",
-                        counts=name in chapters,
+                        f"[{way.variant}] {ended}",
+                        counts=task in tasks,
                     )
                     if ended.note and ended.note not in told:
                         told.add(ended.note)
@@ -130,12 +175,12 @@ def run(
         except BaseException:
             halt(watches)
             raise
-    models = [each for name, each in outcomes.items() if name not in chapters]
-    never = {name: Outcome(name, None, 0.0, stopped=True) for name in chapters}
-    return [*models, *(outcomes.get(name, never[name]) for name in chapters)]
+    left = [task for task in tasks if task not in outcomes]
+    never = {task: Outcome(task.page, None, 0.0, stopped=True) for task in left}
+    return outcomes | never
 
 
-def halt(watches: Mapping[str, Watch]) -> None:
+def halt(watches: Mapping[Task, Watch]) -> None:
     """Stop whatever runs."""
     for watch in watches.values():
         watch.stop.set()

@@ -15,6 +15,8 @@ MODELS = {
     "digit_classifiers.clean": "digit_classifiers",
 }
 """What each is called on pages, `digits.model(run)`, and the module that trains it."""
+FIXED = {"digits.judge"}
+"""Those that are the same under every seed, since they measure."""
 FOLDER = "shared/"
 TEXT = """---
 kernelspec:
@@ -52,6 +54,15 @@ def needs(text: str) -> list[str]:
         for model in MODELS
         if re.search(rf"\b{re.escape(model)}\(run\)", text)
     ]
+
+
+def seed(name: str, root: int) -> int:
+    """Return the seed under which a model is trained for pages of a root seed.
+
+    >>> seed("shared/digits.model", 7), seed("shared/digits.judge", 7)
+    (7, 0)
+    """
+    return 0 if name.removeprefix(FOLDER) in FIXED else root
 
 
 def text(name: str) -> str | None:

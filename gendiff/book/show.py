@@ -14,6 +14,7 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
+from markupsafe import Markup
 
 from gendiff.book.evidence import MIME, Record
 
@@ -79,6 +80,11 @@ def markup(text: str, /) -> str:
     return "".join([*parts, _words(text[end:])])
 
 
+def markup_safe(text: str, /) -> Markup:
+    """Return `markup` for a template, which escapes whatever is not marked as safe."""
+    return Markup(markup(text))  # noqa: S704 -- markup escapes
+
+
 def _words(text: str) -> str:
     text = html.escape(text, quote=False)
     text = re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", text)
@@ -117,6 +123,17 @@ def uncertain(value: float, spread: float, /) -> str:
         return f"{number(value)} ± {number(spread, 2)}"
     places = max(0, places)
     return _spaced(f"{value:.{places}f}") + f" ± {spread:.{places}f}"
+
+
+def measured(value: float, error: float | None) -> str:
+    """Return a number with its error, and the digits that it deserves.
+
+    One without an error has four significant digits.
+
+    >>> measured(0.123456, 0.00421), measured(0.123456, None)
+    ('0.1235 ± 0.0042', '0.1235')
+    """
+    return number(value, 4) if error is None else uncertain(value, error)
 
 
 def formatted(value: float, spec: str, /) -> str:

@@ -1,85 +1,93 @@
-"""The same chapters under several seeds: how far do the numbers spread?
+"""The same pages under several root seeds: what the ledger's verdicts rest on.
 
-A page shows seed 0. A sweep runs the other seeds too and writes, beside the numbers of
-seed 0, the standard deviation over the seeds. Where a chapter already repeats a
-measurement inside one run, its own spread stays.
+A page shows one run, of seed 0. A sweep runs it under other root seeds and keeps what
+each of them measured. The seeds follow from the page's criteria, so that nobody picks
+them and a changed criterion is tried on fresh ones; seeds that somebody names are for
+looking around, and a verdict on them counts as *explored*.
 """
 
 import asyncio
-import statistics
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from gendiff.book import results
+from gendiff.book import record, results
 from gendiff.book.execute import Outcome, Plan
 from gendiff.book.process import BEAT, Job, Ran, Runner, Watch, isolate
 from gendiff.book.results import Results
-from gendiff.book.schedule import run
+from gendiff.book.schedule import Task, run_tasks
 
 ANSWER = 10.0
 """Seconds in which a scheduler answers, if it is one."""
 
 
 def sweep(
-    plan: Plan, chapters: list[str], seeds: list[int], *, jobs: int | None = None
+    plan: Plan,
+    pages: list[str],
+    *,
+    count: int = 3,
+    seeds: list[int] | None = None,
+    jobs: int | None = None,
 ) -> list[Outcome]:
-    """Execute chapters under every seed and write the spread into the results.
+    """Execute pages under several seeds and keep what each seed measured.
 
-    A chapter that fails under a seed gets no spread.
+    A page that fails under a seed, or is stopped, gets no sweep.
+
+    Args:
+        plan: How to execute them.
+        pages: Their names.
+        count: How many of the seeds that follow from each page's criteria.
+        seeds: Seeds of one's own, in place of those.
+        jobs: How many runs at a time.
 
     Raises:
-        ValueError: If there are fewer than two seeds.
+        ValueError: If there are fewer than two different seeds.
     """
-    if len(set(seeds)) < 2:
-        raise ValueError(f"seeds {seeds}: a spread takes two seeds or more")
-    outcomes = [
-        outcome
-        for seed in seeds
-        for outcome in run(replace(plan, seed=seed), chapters, jobs=jobs)
-    ]
-    names = [replace(plan, seed=seed).variant for seed in seeds]
-    # What lies there for a seed that failed now is from another time.
-    failed = {each.chapter for each in outcomes if each.trouble or each.stopped}
-    for chapter in [each for each in chapters if each not in failed]:
-        found = [results.read(plan.book.results(chapter, name)) for name in names]
-        whole = [result for result in found if result is not None]
-        if len(whole) == len(seeds):
-            results.save(plan.book.results(chapter, names[0]), over_seeds(whole))
-    return outcomes
+    if seeds is not None and len(set(seeds)) < 2:
+        raise ValueError(f"seeds {seeds}: a sweep takes two seeds or more")
+    if seeds is None and count < 2:
+        raise ValueError(f"{count} seeds: a sweep takes two seeds or more")
+    pages = [page for page in pages if record.of_page(plan.book, page)]
+    chosen = {p: seeds or record.seeds_of(plan.book, p, count) for p in pages}
+    tasks = [Task(page, seed) for page in pages for seed in chosen[page]]
+    found = run_tasks(plan, tasks, jobs=jobs)
+    for page in pages:
+        done = [found[Task(page, seed)] for seed in chosen[page]]
+        if not any(each.trouble or each.stopped for each in done):
+            collect(plan, page, chosen[page])
+    return list(found.values())
 
 
-def over_seeds(runs: list[Results]) -> Results:
-    """Return the first run with the spread of its claims over all runs."""
-    first = runs[0]
-    others = [{claim["id"]: claim for claim in run["claims"]} for run in runs]
-    claims = [
-        spread(claim, [other[claim["id"]] for other in others if claim["id"] in other])
-        for claim in first["claims"]
-    ]
-    return first | {"seeds": [run["seeds"][0] for run in runs], "claims": claims}
+def collect(plan: Plan, page: str, seeds: list[int]) -> None:
+    """Keep together what the runs of a page under some seeds have measured.
 
-
-def spread(claim: dict[str, Any], repeated: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return a claim with the spread of what it measured, where it had none."""
-    own = claim["spread"]
-    over = {
-        name: deviation([each["measured"].get(name) for each in repeated])
-        if own.get(name) is None
-        else own[name]
-        for name in claim["measured"]
+    Raises:
+        ValueError: If the results of a seed are not there.
+    """
+    runs: list[Results] = []
+    for seed in seeds:
+        path = plan.book.results(page, replace(plan, seed=seed).variant)
+        result = results.read(path, Results)
+        if result is None:
+            raise ValueError(f"{path} is not there; run {page} with seed {seed} first")
+        runs.append(result)
+    names = dict.fromkeys(claim.id for run in runs for claim in run.claims)
+    whole = {
+        name: [run.by_id()[name] for run in runs if name in run.by_id()]
+        for name in names
     }
-    verdicts = {each["verdict"] for each in repeated}
-    agree = {} if len(verdicts) == 1 else {"verdicts": sorted(verdicts)}
-    return claim | {"spread": over, "n": claim["n"] or len(repeated)} | agree
-
-
-def deviation(values: list[float | None]) -> float | None:
-    """Return the standard deviation over seeds, or nothing where a seed lacks it."""
-    known = [value for value in values if value is not None]
-    return statistics.stdev(known) if 2 <= len(known) == len(values) else None
+    provenance = {
+        "machines": sorted({run.machine for run in runs}),
+        "versions": runs[0].provenance.get("versions", {}),
+        "keys": [run.key for run in runs],
+        "notebooks": [run.notebook for run in runs],
+    }
+    found = record.Sweep(
+        seeds, {k: v for k, v in whole.items() if len(v) == len(seeds)}, provenance
+    )
+    results.save(record.swept(plan.book, page, plan.variant), found)
 
 
 def there(job: Job) -> Ran:

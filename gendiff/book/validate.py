@@ -35,7 +35,7 @@ def problems(notebook: NotebookNode, *, claims: Collection[str] = ()) -> list[st
 
     Args:
         notebook: An executed notebook.
-        claims: The ledger's claims of this chapter; it must judge one at least.
+        claims: The ledger's claims of this chapter; it must measure one at least.
     """
     found: list[str] = []
     for place, cell in enumerate(code(notebook), start=1):
@@ -155,7 +155,7 @@ def identities(notebook: NotebookNode) -> Iterator[str]:
 
 
 def absent(notebook: NotebookNode, claims: Collection[str]) -> Iterator[str]:
-    """Find a chapter that judges none of the claims which the ledger gives it."""
-    judged = {record["id"] for record in records(notebook) if record["kind"] == "claim"}
-    if claims and not judged:
-        yield f"no claim has a verdict, of {len(claims)} that the ledger has for it"
+    """Find a chapter that measures none of the claims which the ledger gives it."""
+    measured = any(record["kind"] == "claim" for record in records(notebook))
+    if claims and not measured:
+        yield f"no claim is measured, of {len(claims)} that the ledger has for it"

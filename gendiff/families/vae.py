@@ -22,6 +22,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from gendiff.estimate import Estimate
 from gendiff.nets.layers import perceptron
 from gendiff.noise import seeded
 from gendiff.types import Noise
@@ -34,14 +35,6 @@ class Bound(NamedTuple):
     """`log p(x | z)` for one `z` drawn from the guess: minus the distortion."""
     divergence: Float[Tensor, " b"]
     """`KL(q(z | x) || p(z))`: the rate."""
-
-
-class Estimate(NamedTuple):
-    """A Monte Carlo estimate."""
-
-    value: Float[Tensor, " b"]
-    error: Float[Tensor, " b"]
-    """Its standard error."""
 
 
 def log_normal(
@@ -123,4 +116,5 @@ def log_likelihood(
     weight = log_normal(x.expand_as(decoded), decoded, model.log_std) + prior - guess
     value = weight.logsumexp(dim=0) - math.log(samples)
     relative = (weight - value).exp()  # of mean 1
-    return Estimate(value, relative.std(dim=0) / math.sqrt(samples))
+    error = relative.std(dim=0) / math.sqrt(samples)
+    return Estimate(value, error, samples, "codes")

@@ -11,28 +11,21 @@ References:
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A number and how well it is known."""
-
-    value: float
-    error: float
-    """Standard error."""
-
-    def clearly(self, *, above: float = 0.0, errors: float = 3.0) -> bool:
-        """Return whether the value exceeds `above` by more than `errors` of its own."""
-        return self.value - above > errors * self.error
+from gendiff.estimate import Estimate
 
 
 def jackknife(
-    statistic: Callable[[Int[Tensor, " m"]], float], n: int, /, *, groups: int = 20
+    statistic: Callable[[Int[Tensor, " m"]], float],
+    n: int,
+    /,
+    *,
+    groups: int = 20,
+    of: str = "samples",
 ) -> Estimate:
     """Return the statistic of all `n` indices and its standard error.
 
@@ -50,4 +43,4 @@ def jackknife(
         dtype=torch.float64,
     )
     square = (kept - kept.mean()).square().sum() * (groups - 1) / groups
-    return Estimate(statistic(index), math.sqrt(float(square)))
+    return Estimate(statistic(index), math.sqrt(float(square)), n, of)

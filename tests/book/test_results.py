@@ -1,100 +1,67 @@
-"""What is recorded for good: which spread survives; files that hold something else."""
+"""Results as files: what is read back is what was written."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from gendiff.book import results
-from gendiff.book.layout import Book
+from gendiff.book.evidence import MIME, Measured, Number
+from gendiff.book.results import Results, Shown
 
 
-def run(
-    *seeds: int,
-    measured: float = 1.0,
-    spread: float | None = None,
-    n: int | None = None,
-) -> results.Results:
-    """Return results with one claim."""
-    claim = {
-        "id": "A-C02",
-        "measured": {"error": measured, "other": 2.0},
-        "spread": {"error": spread, "other": None},
-        "n": n,
+def some() -> Results:
+    """Return results that hold a bit of everything."""
+    numbers = {"ε ≤ σ": Number(0.5, 0.1, 3, "draws"), "steps": Number(7)}
+    claim = Measured(
+        "A-C02",
+        numbers,
+        controls={"labels shuffled": {"steps": Number(1)}},
+        cost={"calls": {"guided": 48.0, "plain": 48.0}},
+        doubled={"steps": Number(8)},
+        anchor="claim-a-c02",
+    )
+    figures = [Shown("fig-x", "fig-x"), Shown("A-F01", "fig-x")]
+    series = {"s": {"values": {"x": [1.0, None]}}}
+    return Results("a", "cpu", 0, "k", {"machine": "m"}, [claim], figures, series, "h")
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    results.save(path, some())
+    assert results.read(path, Results) == some()
+    assert "ε ≤ σ" in path.read_text("utf-8")
+    assert results.read(tmp_path / "no.json", Results) is None
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{", '{"claims": 3}', '{"chapter": "a"}']
+)
+def test_what_is_no_result_is_told_of(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(content)
+    with pytest.raises(ValueError, match=r"x\.json does not hold results"):
+        results.read(path, Results)
+
+
+def test_a_notebook_is_its_own_results_file() -> None:
+    claim = {"kind": "claim", "id": "A-C02", "numbers": {"a": {"value": 1.0}}}
+    shown = {
+        "kind": "figure",
+        "id": "fig-x",
+        "name": "fig-x",
+        "ids": ["A-F01", "fig-x"],
     }
-    return {"seeds": list(seeds), "claims": [claim], "key": f"{measured}"}
-
-
-def the(found: results.Results) -> dict[str, Any]:
-    (claim,) = found["claims"]
-    return claim
-
-
-class TestRecord:
-    def test_one_seed_takes_the_spread_of_the_sweep_before(self) -> None:
-        kept = results.spread_from(run(0, 1, 2, spread=0.5, n=3), run(0, measured=1.1))
-        assert the(kept)["spread"] == {"error": 0.5, "other": None}
-        assert the(kept)["measured"]["error"] == 1.1
-        assert (kept["seeds"], the(kept)["n"]) == ([0, 1, 2], 3)
-        assert kept["key"] == "1.1"
-
-    def test_three_new_seeds_replace_three_old_ones(self) -> None:
-        old = run(0, 1, 2, spread=0.5, n=3)
-        for fresh in (run(3, 4, 5, spread=0.25, n=3), run(3, 4, 5)):
-            assert results.spread_from(old, fresh) == fresh
-
-    def test_more_seeds_replace_fewer_and_fewer_do_not_replace_more(self) -> None:
-        old = run(0, 1, spread=0.5, n=2)
-        more = run(0, 1, 2, spread=0.25, n=3)
-        assert results.spread_from(old, more) == more
-        assert results.spread_from(more, run(0))["seeds"] == [0, 1, 2]
-
-    def test_a_spread_of_its_own_stays(self) -> None:
-        old = run(0, 1, 2, spread=0.5, n=3)
-        kept = results.spread_from(old, run(0, spread=0.25, n=100))
-        assert the(kept)["spread"]["error"] == 0.25
-        assert the(kept)["n"] == 100
-
-    def test_a_spread_of_zero_is_one(self) -> None:
-        kept = results.spread_from(run(0, 1, 2, spread=0.5, n=3), run(0, spread=0.0))
-        assert the(kept)["spread"]["error"] == 0.0
-
-    def test_what_the_record_lacks_stays_without(self) -> None:
-        old, fresh = run(0, 1, 2, spread=0.5, n=3), run(0)
-        assert results.spread_from(None, fresh) == fresh
-        the(old)["id"] = "A-C03"
-        assert the(results.spread_from(old, fresh)) == the(fresh)
-        old = run(0, 1, 2, spread=0.5, n=3)
-        del the(old)["spread"]["error"]
-        assert the(results.spread_from(old, fresh))["spread"] == the(fresh)["spread"]
-
-    def test_is_told_by_path_and_needs_a_run(self, tmp_path: Path) -> None:
-        book = Book(tmp_path)
-        with pytest.raises(ValueError, match="a has no results for 'cpu'; run it"):
-            results.record(book, ["a"], "cpu")
-        results.save(book.results("a", "cpu"), run(0))
-        assert results.record(book, ["a"], "cpu") == [
-            "recorded book/results/a/cpu.json"
-        ]
-        assert results.read(book.recorded("a", "cpu")) == run(0)
-
-
-class TestRead:
-    def test_nothing_is_none(self, tmp_path: Path) -> None:
-        assert results.read(tmp_path / "no.json") is None
-
-    @pytest.mark.parametrize("text", ["", "{", '{"seeds"', "[]", "3", "{}", "\udcff"])
-    def test_a_file_that_holds_something_else_is_named(
-        self, tmp_path: Path, text: str
-    ) -> None:
-        path = tmp_path / "cut.json"
-        path.write_bytes(text.encode(errors="surrogateescape"))
-        with pytest.raises(ValueError, match=r"cut\.json does not hold results"):
-            results.read(path)
-
-    def test_what_was_saved_is_what_is_read(self, tmp_path: Path) -> None:
-        results.save(tmp_path / "x.json", run(0) | {"text": "ε ≤ σ"})
-        assert "ε ≤ σ" in (tmp_path / "x.json").read_text("utf-8")
-        assert results.read(tmp_path / "x.json") == run(0) | {"text": "ε ≤ σ"}
-        assert json.loads((tmp_path / "x.json").read_text("utf-8"))["seeds"] == [0]
+    series = {"kind": "series", "id": "s", "values": {"x": [1.0]}}
+    cells = [
+        new_code_cell("1", outputs=[new_output("display_data", data={MIME: record})])
+        for record in (claim, shown, series)
+    ]
+    notebook = new_notebook(cells=cells)
+    about = {"chapter": "a", "preset": "cpu", "seed": 3, "key": "k", "provenance": {}}
+    notebook.metadata["gendiff"] = about
+    found = results.extract(notebook, "hash")
+    assert found.by_id()["A-C02"].numbers == {"a": Number(1.0)}
+    assert found.figures == [Shown("fig-x", "fig-x"), Shown("A-F01", "fig-x")]
+    assert found.series == {"s": {"values": {"x": [1.0]}}}
+    assert (found.seed, found.notebook) == (3, "hash")

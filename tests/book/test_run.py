@@ -7,6 +7,7 @@ import torch
 from gendiff import book
 from gendiff.book import progress, show
 from gendiff.book.run import Run
+from gendiff.estimate import Estimate
 
 RUN = Run("autoencoders", "cpu", 0)
 
@@ -74,49 +75,11 @@ def test_device_is_the_cpu_unless_the_preset_is_gpu(
 
 
 def test_claim_is_shown_and_recorded(outputs: list[Any]) -> None:
-    verdict = RUN.claim("A-C02", measured={"KS": 0.1}, holds=False, show={"KS": ".2f"})
-    (bundle, record, _), *_ = outputs
-    assert verdict == record["verdict"] == "fails"
-    assert bundle["text/plain"] == "A-C02 does not hold: KS = 0.10"
-    assert "claim-a-c02" in bundle["text/html"]
-    small = Run("autoencoders", "smoke", 0)
-    assert (
-        small.claim("A-C04", measured={"e": 1}, holds=True, needs="cpu") == "undecided"
-    )
-
-
-def test_erratum_shows_the_number_that_settles_it(outputs: list[Any]) -> None:
-    RUN.erratum("E09", printed="score", computed=torch.tensor(-0.25), text="a $b$")
-    bundle, record, _ = outputs[0]
-    assert record == {
-        "kind": "erratum",
-        "id": "E09",
-        "printed": "score",
-        "computed": -0.25,
-        "text": "a $b$",
-        "anchor": "erratum-e09",
-    }
-    assert "−0.25" in bundle["text/html"]
-    with pytest.raises(ValueError, match="E09: computed is nan; find out why"):
-        RUN.erratum("E09", printed="x", computed=float("nan"), text="x")
-    with pytest.raises(ValueError, match="no erratum 'E99'"):
-        RUN.erratum("E99", printed=1, computed=2, text="x")
-
-
-def test_system_is_shown_by_claims_and_figures(outputs: list[Any]) -> None:
-    run = Run("autoencoders", "cpu", 0)
-    run.claim("A-C21", measured={"x": 1.0}, holds=True)
-    run.system("A-S05", evidence=["A-C21", "fig-vq"])
+    number = Estimate(0.1, 0.01, 3, "draws")
+    RUN.claim("A-C06", {"a quantity": number})
     bundle, record, _ = outputs[-1]
-    assert record["evidence"] == ["A-C21", "fig-vq"]
-    assert 'href="#claim-a-c21"' in bundle["text/html"]
-    assert 'href="#fig-vq"' not in bundle["text/html"]  # not on this page
-    with pytest.raises(ValueError, match="name one"):
-        run.system("A-S05", evidence=[])
-    with pytest.raises(ValueError, match="no claim 'vq'"):
-        run.system("A-S05", evidence=["vq"])
-    with pytest.raises(ValueError, match="no system 'A-S99'"):
-        run.system("A-S99", evidence=["A-C21"])
+    assert record["numbers"]["a quantity"]["error"] == 0.01
+    assert "claim-a-c06" in bundle["text/html"]
 
 
 def test_value_reaches_the_prose_as_printed(outputs: list[Any]) -> None:
@@ -189,7 +152,7 @@ def test_progress_is_for_those_who_watch(
     assert captured.out == captured.err == ""
 
 
-def test_a_sound_can_be_evidence(outputs: list[Any]) -> None:
+def test_a_sound_is_shown(outputs: list[Any]) -> None:
     RUN.sounds(
         {"silence": torch.zeros(100)},
         rate=8_000,
@@ -197,5 +160,3 @@ def test_a_sound_can_be_evidence(outputs: list[Any]) -> None:
         caption="Nothing to hear.",
         name="fig-test-silence",
     )
-    RUN.system("A-S01", evidence=["fig-test-silence"])
-    assert outputs[-1][1]["evidence"] == ["fig-test-silence"]

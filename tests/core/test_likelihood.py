@@ -56,9 +56,7 @@ def test_estimate_is_unbiased_and_knows_its_error() -> None:
     estimate = log_density_estimate(
         exact, x, gaussian=exact.moments(), low=low, probes=8, noise=seeded(RNG)
     )
-    scores = (
-        estimate.value - exact.log_density(x, level(low))
-    ) / estimate.standard_error
+    scores = (estimate.value - exact.log_density(x, level(low))) / estimate.error
     # Student's t with 7 degrees of freedom: mean 0, variance 7/5.
     assert abs(float(scores.mean())) < 4 * math.sqrt(1.4 / n)
     assert 0.5 < float(scores.var()) < 3.5
@@ -72,7 +70,7 @@ def test_probes_are_signs_so_that_one_dimension_leaves_nothing_open() -> None:
     estimate = log_density_estimate(
         exact, x, gaussian=blind, low=low, probes=4, noise=seeded(RNG)
     )
-    assert float(estimate.standard_error.max()) < 1e-12
+    assert float(estimate.error.max()) < 1e-12
     wanted = log_density(exact, x, gaussian=blind, low=low)
     torch.testing.assert_close(estimate.value, wanted, rtol=0, atol=1e-3)
 
@@ -82,12 +80,12 @@ def test_gaussian_companion_removes_the_probes_variance() -> None:
     exact = Gaussian(torch.tensor([1.0, -2.0], dtype=torch.float64), a)
     x = exact.sample(8, RNG)
     known = log_density_estimate(exact, x, gaussian=exact, low=0.1, noise=seeded(RNG))
-    assert float(known.standard_error.max()) < 1e-12
+    assert float(known.error.max()) < 1e-12
     torch.testing.assert_close(known.value, exact.log_density(x, level(0.1)))
     blind = log_density_estimate(
         exact, x, gaussian=Isotropic(exact.mean, 0.7), low=0.1, noise=seeded(RNG)
     )
-    assert float(blind.standard_error.mean()) > 0.1
+    assert float(blind.error.mean()) > 0.1
 
 
 def test_images_need_no_flattening() -> None:

@@ -23,13 +23,15 @@ from gendiff.classifier_guidance import (
 from gendiff.data.toys import two_bumps
 from gendiff.exact.gaussian import Isotropic
 from gendiff.exact.mixture import GaussianMixture
+from gendiff.frames import DATA, FLOW, NOISE, Frame
 from gendiff.grids import geometric
 from gendiff.guidance import Contrast, Tempered
 from gendiff.noise import seeded
 from gendiff.record import last
+from gendiff.solvers.multistep import multistep
 from gendiff.solvers.ode import euler, heun
-from gendiff.types import level
-from gendiff.views import jacobian, score
+from gendiff.types import Denoiser, level
+from gendiff.views import jacobian, score, velocity
 
 Array = NDArray[np.float64]
 CLASSES = GaussianMixture.isotropic(
@@ -382,3 +384,121 @@ def test_m28_ddpm_steps_toward_the_prediction_and_shrinks() -> None:
     shares = on_x0 / math.sqrt(a_next), on_x * math.sqrt(a / a_next)
     assert shares == pytest.approx((1 - v_next / v, v_next / v), abs=1e-12)
     assert sum(shares) == pytest.approx(1, abs=1e-12)
+
+
+def test_c06_the_ends_of_the_scale_are_the_plain_models() -> None:
+    noise = torch.randn(64, 1, generator=torch.Generator().manual_seed(0)).double()
+    grid = geometric(12, low=0.1, high=20.0)
+
+    def flow_and_sde(model: Denoiser) -> torch.Tensor:
+        fresh = seeded(torch.Generator().manual_seed(1))
+        return torch.cat([
+            last(heun(model, 20 * noise, grid)),
+            last(euler(model, 20 * noise, grid, eta=1.0, noise=fresh)),
+        ])  # fmt: skip
+
+    def guided(scale: float) -> torch.Tensor:
+        return flow_and_sde(Contrast(WANTED, CLASSES, scale))
+
+    assert torch.equal(guided(0.0), flow_and_sde(CLASSES))
+    assert torch.equal(guided(1.0), flow_and_sde(WANTED))
+    unheard = ClassifierGuidance(CLASSES, likelihood(64), 0.0)
+    assert torch.equal(flow_and_sde(unheard), flow_and_sde(CLASSES))
+    near = guided(0.999)
+    assert not (near == flow_and_sde(WANTED)).any()
+    torch.testing.assert_close(near, flow_and_sde(WANTED), rtol=0, atol=0.02)
+
+
+@pytest.mark.parametrize("sigma", [0.01, 0.7, 100.0])
+@pytest.mark.parametrize("preserving", [False, True])
+def test_c33_any_prediction_is_any_other(sigma: float, preserving: bool) -> None:  # noqa: FBT001
+    # A prediction q = a x0 + b eps and the canvas are two equations for x0 and eps.
+    alpha = 1 / math.hypot(1, sigma) if preserving else 1.0
+    s = alpha * sigma
+    kinds = {
+        "x0": (1, 0), "noise": (0, 1), "v": (-s, alpha), "flow": (-1, 1),
+        "score": (0, -1 / s),
+    }  # fmt: skip
+    x0, eps = np.random.default_rng(0).normal(size=(2, 50))
+    canvas = alpha * x0 + s * eps
+
+    def converted(q: Array, old: str, new: str) -> Array:
+        rows = np.array([[alpha, s], kinds[old]])
+        return kinds[new] @ np.linalg.solve(rows, np.stack([canvas, q]))
+
+    for old, (a, b) in kinds.items():
+        q = a * x0 + b * eps
+        for new in kinds:
+            again = converted(converted(q, old, new), new, old)
+            np.testing.assert_allclose(again, q, rtol=1e-6, atol=1e-6)
+    if preserving:
+        return
+    frames: list[tuple[str, Frame]] = [("x0", DATA), ("noise", NOISE), ("flow", FLOW)]
+    for name, frame in frames:  # the library's views of one denoiser
+        at = column(canvas)
+        q = velocity(CLASSES, at, level(sigma), frame)[:, 0].numpy()
+        clean = CLASSES(at, level(sigma))[:, 0].numpy()
+        np.testing.assert_allclose(converted(q, name, "x0"), clean, atol=1e-8)
+
+
+def test_c34_a_deterministic_sampler_has_the_first_noise_only() -> None:
+    generator = torch.Generator().manual_seed(0)
+    start = 20 * torch.randn(50, 1, generator=generator).double()
+    grid = geometric(32, low=0.05, high=20.0)
+    for solver in (euler, heun, multistep):
+        again = last(solver(CLASSES, start, grid))
+        assert torch.equal(last(solver(CLASSES, start, grid)), again)
+    fresh = seeded(generator)
+    one, other = (
+        last(euler(CLASSES, start, grid, eta=1.0, noise=fresh)) for _ in range(2)
+    )
+    spread = math.sqrt(5)  # of the two classes
+    assert float((one - other).square().mean().sqrt()) > 0.1 * spread
+
+
+@pytest.mark.parametrize("sigma", [0.3, 1.7, 5.0])
+def test_c39_the_difference_of_predictions_is_the_classifier(sigma: float) -> None:
+    h = 1e-5
+    apart = WANTED(column(AT), level(sigma)) - CLASSES(column(AT), level(sigma))
+    expected = slope(np.log(posterior(around(h), sigma)), h)
+    np.testing.assert_allclose(apart[:, 0] / sigma**2, expected, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("sigma", [0.2, 1.0, 4.0])
+def test_c40_knowing_the_class_can_only_help(sigma: float) -> None:
+    # Pythagoras: what the class saves is the mean square of what it changes.
+    x = LATTICE[10_000:50_001:4]  # from -20 to 20
+    at = level(sigma)
+    given, free = (model(column(x), at)[:, 0].numpy() for model in (WANTED, CLASSES))
+    weight = wanted(x, sigma)
+    # Given x, the clean signal of the class is Gaussian around its mean.
+    mean, variance = (2 * sigma**2 + x) / (1 + sigma**2), sigma**2 / (1 + sigma**2)
+
+    def error(prediction: Array) -> float:
+        around_it = variance + (prediction - mean) ** 2
+        return float(integrate.trapezoid(weight * around_it, x))
+
+    saved = float(integrate.trapezoid(weight * (given - free) ** 2, x))
+    assert error(given) == pytest.approx(variance, rel=1e-4)
+    assert error(free) - error(given) == pytest.approx(saved, rel=1e-6)
+    assert saved > 0
+
+
+def test_c45_what_the_plane_gets_wrong() -> None:
+    def inner(d: int) -> float:
+        """Return the radius of the ball in the middle: it touches the others."""
+        centre = np.ones(d)  # of a unit ball in a corner of the cube of side 4
+        return float(np.linalg.norm(centre)) - 1
+
+    assert inner(8) < 2 == pytest.approx(inner(9))
+    d = 10_000
+    # The cosine of a random angle: its square is Beta(1/2, (d - 1)/2).
+    square = stats.beta(0.5, (d - 1) / 2).mean()
+    assert square == pytest.approx(1 / d)
+    # Near 90 degrees the angle moves as the cosine does.
+    assert math.degrees(math.sqrt(square)) < 1
+    norm = stats.chi(d)
+    assert norm.std() / norm.mean() == pytest.approx(1 / math.sqrt(2 * d), rel=1e-3)
+    assert norm.std() / norm.mean() < 0.01
+    plane = stats.chi(2)
+    assert plane.std() / plane.mean() > 0.5

@@ -206,3 +206,19 @@ def test_g_m25_on_every_prefix_of_a_table(gamma: float) -> None:
             np.testing.assert_allclose(
                 parts.conditional(place)[prefix].exp(), wanted, atol=1e-12
             )
+
+
+@pytest.mark.parametrize("gamma", [0.5, 1.0, 3.0, 8.0])
+def test_e30_masked_tokens_can_be_guided(gamma: float) -> None:
+    # A hidden token given those that are visible, by sums over the table.
+    states = [s for s in itertools.product(range(V + 1), repeat=N) if V in s]
+    guide = Contrast(lambda x, _: CONDITIONAL.fill(x), lambda x, _: FREE.fill(x), gamma)
+    filled = guide(torch.tensor(states), level(0.0)).softmax(-1).numpy()
+    for state, laws in zip(states, filled, strict=True):
+        seen = tuple(slice(None) if t == V else slice(t, t + 1) for t in state)
+        for place in (i for i, t in enumerate(state) if t == V):
+            others = tuple(axis for axis in range(N) if axis != place)
+            share = PRIOR[seen].sum(others)
+            agree = (PRIOR[seen] * LIKELIHOOD[seen]).sum(others) / share
+            wanted = share * agree**gamma
+            np.testing.assert_allclose(laws[place], wanted / wanted.sum(), atol=1e-12)

@@ -458,3 +458,72 @@ def test_m26_gap_of_the_surprisals(scale: float) -> None:
     assert gap == pytest.approx(50 * (1 - scale**2), abs=1e-8)
     if scale == 0.5:
         assert gap == pytest.approx(37.5)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 10, 100])
+def test_c39_the_radius_is_half_gaussian_in_one_dimension_only(k: int) -> None:
+    law, r = Chi(k), torch.linspace(0.05, 2.5, 50, dtype=torch.float64) * math.sqrt(k)
+    # The density of a point, times the area of its sphere; K = 1 has two points.
+    point = stats.norm.logpdf(r.numpy()) + (k - 1) * float(stats.norm.logpdf(0.0))
+    area = math.log(2) + k / 2 * math.log(math.pi) - float(special.gammaln(k / 2))
+    exact = point + area + (k - 1) * np.log(r.numpy())
+    np.testing.assert_allclose(law.log_pdf(r).numpy(), exact, rtol=1e-10, atol=1e-10)
+    half = stats.halfnorm(scale=math.sqrt(k))
+    apart = np.abs(half.cdf(r.numpy()) - law.cdf(r).numpy()).max()
+    assert apart < 1e-12 if k == 1 else apart > 0.1
+    # r^(K-1) e^(-r^2/2) has the logarithmic slope (K-1)/r - r.
+    if k > 1:
+        peak = math.sqrt(k - 1)
+        around = law.log_pdf(torch.tensor([0.999, 1.0, 1.001]).double() * peak)
+        assert int(around.argmax()) == 1
+        assert float(around[2] - around[0]) == pytest.approx(0, abs=1e-5)
+
+
+def test_e03_a_width_must_outgrow_the_root_of_the_dimension() -> None:
+    def mass(k: int, nats: float) -> float:
+        square = stats.chi2(k)
+        exact = square.cdf(k + 2 * nats) - square.cdf(k - 2 * nats)
+        found = float(StandardGaussian(k).mass(at(nats)))
+        assert found == pytest.approx(exact, abs=1e-10)
+        return round(float(exact), 3)
+
+    many = (10, 1_000, 100_000)
+    assert [mass(k, k**0.4) for k in many] == [0.762, 0.522, 0.345]
+    assert [mass(k, k**0.6) for k in many] == [0.940, 0.995, 1.0]
+    # At the root itself neither: by the central limit theorem a constant is left.
+    one = float(2 * stats.norm.cdf(1) - 1)
+    assert mass(100_000, math.sqrt(50_000)) == pytest.approx(one, abs=1e-3)
+
+
+LISTED = np.unique(np.round(np.logspace(0, 6, 100)))  # the K of the fifth listing
+
+
+def lambert_as_listed(k: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """Return the fifth listing's radii, and what numpy objects to."""
+    objections: list[str] = []
+    with np.errstate(all="call", call=lambda kind, _: objections.append(kind)):
+        inner = np.exp(1 / (k - 1) + np.log(k / 2) - np.euler_gamma) / (k * (k - 1))
+        radii = np.sqrt(k * (k - 1) * special.lambertw(inner))
+    return radii, objections
+
+
+def test_e24_a_linear_axis_squeezes_the_dimensions() -> None:
+    assert (int((LISTED <= 1e5).sum()), len(LISTED)) == (75, 92)
+
+
+def test_e25_lambert_is_complex_and_fails_in_one_dimension() -> None:
+    radii, objections = lambert_as_listed(LISTED)
+    assert objections == ["divide by zero", "invalid value"]
+    assert np.isnan(radii[0])
+    apart, objections = lambert_as_listed(LISTED[1:])
+    assert not objections
+    assert apart.dtype == np.complex128
+    assert not apart.imag.any()
+
+
+def test_e38_sequences_without_order_are_multisets() -> None:
+    tosses = (np.arange(2**16)[:, None] >> np.arange(16)) & 1
+    heads = tosses.sum(1)
+    assert len(np.unique(heads)) == 17
+    faces = np.where(heads == 0, 0, np.where(heads == 16, 1, 2))  # tails, heads, both
+    assert np.bincount(faces).tolist() == [1, 1, 2**16 - 2]

@@ -63,6 +63,25 @@ def test_c01_to_c05_the_coin() -> None:
     same(float(COIN.log_probability[6].exp()), float(six), "0.00136")
 
 
+def test_c02_the_mean_and_the_likeliest_count() -> None:
+    chance = [Fraction(math.comb(16, h) * 3**h, 4**16) for h in range(17)]
+    assert sum(chance) == 1
+    assert sum(h * p for h, p in enumerate(chance)) == 12
+    assert all(chance[12] > p for h, p in enumerate(chance) if h != 12)
+    same(float(COIN.log_probability[12].exp()), float(chance[12]), "0.225")
+    assert int(COIN.log_probability.argmax()) == 12
+
+
+def test_c03_all_heads_is_the_one_likeliest_sequence() -> None:
+    tosses = (np.arange(2**16)[:, None] >> np.arange(16)) & 1
+    quarters = (3**tosses).prod(1)  # the probability, in units of 4^-16
+    likeliest = np.flatnonzero(quarters == quarters.max())
+    assert len(likeliest) == 1
+    assert tosses[likeliest[0]].all()
+    exact = int(quarters.max()) / 4**16
+    same(math.exp(-float(COIN.surprisal.min())), exact, "0.0100")
+
+
 def test_c06_to_c09_radii_in_100_dimensions() -> None:
     chi = stats.chi(100)
     same(Chi(100).mean, chi.mean(), "9.975")

@@ -63,7 +63,7 @@ from gendiff.families import (
     vq,
     walkback,
 )
-from gendiff.metrics import accuracy, floor, jackknife, modes, ngrams
+from gendiff.metrics import floor, modes, ngrams
 from gendiff.nets import autoencoder, banded, classifier, layers, mlp, unet
 from gendiff.solvers.ode import euler, heun
 from gendiff.tokens import autoregressive, decoding, joint, search
@@ -595,17 +595,13 @@ TABLE: dict[str, Entry] = {
         lambda: walkback.Walkback(0.5, 0.2),
     ),
     # Metrics
-    "metrics.accuracy.Share": (
-        lambda: accuracy.Share(0.5, 0.1),
-        lambda: accuracy.Share(0.6, 0.1),
-    ),
     "metrics.floor.Floor": (
         lambda: floor.Floor(0.5, 0.1),
         lambda: floor.Floor(0.6, 0.2),
     ),
-    "metrics.jackknife.Estimate": (
-        lambda: jackknife.Estimate(0.5, 0.1),
-        lambda: jackknife.Estimate(0.6, 0.1),
+    "estimate.Estimate": (
+        lambda: estimate.Estimate(0.5, 0.1, 3, "draws"),
+        lambda: estimate.Estimate(0.6, 0.1, 3, "draws"),
     ),
     "metrics.modes.Modes": (
         lambda: modes.Modes(torch.tensor([1, 2]), 0.5, 0.5),
@@ -810,7 +806,8 @@ EXEMPT: dict[str, str] = {
     "families.vae.log_likelihood": "a result",
     "likelihood.log_density_estimate": "a result",
     "metrics.accuracy.accuracy": "a result",
-    "metrics.accuracy.share": "a result",
+    "estimate.fraction": "a result",
+    "estimate.mean": "a result",
     "metrics.floor.floor": "a result",
     "metrics.jackknife.jackknife": "a result",
     "metrics.modes.count_modes": "a result",

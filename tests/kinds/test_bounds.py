@@ -14,7 +14,6 @@ from gendiff.exact.gaussian import Isotropic
 from gendiff.grids import check_grid, flow, from_alpha_bar, geometric, karras
 from gendiff.guidance import Interval, Projected, Rescaled, Thresholded
 from gendiff.likelihood import log_density, log_density_estimate
-from gendiff.metrics.accuracy import share
 from gendiff.metrics.kolmogorov import ks_between
 from gendiff.metrics.modes import count_modes
 from gendiff.metrics.neighbours import coverage, density, precision, radii
@@ -100,7 +99,7 @@ RANGES: dict[str, tuple[Callable[[float], object], list[float], list[float]]] = 
     "levels": (lambda v: mu_law(torch.zeros(1), levels=int(v)), [2], [1]),
     "velocity": (play, [TINY, 1], [0, 1.001]),
     "start of a note": (lambda v: play(start=v), [0.0], [-0.001]),
-    "hits": (lambda v: share(int(v), 5), [0, 5], [-1, 6]),
+    "hits": (lambda v: fraction(int(v), 5, "draws"), [0, 5], [-1, 6]),
     "neighbour": (lambda v: radii(X, k=int(v)), [1, 2], [0, 3]),
     "epsilon": (lambda v: is_typical(X, 1.0, v), [TINY], [0.0]),
     "heads": (lambda v: sources.coin(2, v), [TINY, 0.999], [0, 1]),

@@ -38,21 +38,15 @@ def shows(data: dict[str, object]) -> str:
     return f"from IPython.display import display\ndisplay({data!r}, raw=True)"
 
 
-def claim(
-    verdict: str = "holds", value: float = 0.5, **more: object
-) -> dict[str, object]:
+def claim(value: float = 0.5, **more: object) -> dict[str, object]:
     """Return the record of a claim."""
     return {
         "kind": "claim",
         "id": "A-C02",
-        "claim": "exact",
-        "verdict": verdict,
-        "measured": {"error": value},
-        "spread": {"error": None},
-        "n": None,
-        "criterion": "the error is below 1",
-        "condition": None,
-        "decided_by": None,
+        "numbers": {"error": {"value": value, "error": None, "n": None, "of": ""}},
+        "controls": {},
+        "cost": {},
+        "doubled": {},
         "anchor": "claim-a-c02",
     } | more
 

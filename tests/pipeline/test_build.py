@@ -234,7 +234,7 @@ def test_validate_refuses_a_chapter_that_judges_none_of_its_claims(
     rows(book, "good")
     put(book, "good")
     assert main(["validate", "--preset", "smoke"]) == 1
-    assert "no claim has a verdict, of 1 that the ledger" in capsys.readouterr().err
+    assert "no claim is measured, of 1 that the ledger" in capsys.readouterr().err
     judged = new_output("display_data", data={MIME: claim()})
     put(book, "good", judged)
     assert main(["validate", "--preset", "smoke"]) == 0
@@ -246,5 +246,5 @@ def test_run_refuses_a_chapter_that_judges_none_of_its_claims(
     book = make(good=chapter("1"))
     rows(book, "good")
     assert main(["run", "--preset", "smoke"]) == 1
-    assert "no claim has a verdict, of 1 that the ledger" in capsys.readouterr().err
+    assert "no claim is measured, of 1 that the ledger" in capsys.readouterr().err
     assert build.latest(book, "good", "smoke") == book.failed("good", "smoke")

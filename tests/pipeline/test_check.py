@@ -1,182 +1,148 @@
-"""Fresh numbers against recorded ones: each kind has its own tolerance."""
+"""Fresh numbers against recorded ones: what breaks a check, and what is a remark."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pipeline_book import chapter, claim
+from fake import NAME, page, recorded, rows, run, swept
+from pipeline_book import chapter
 
-from gendiff.book import results
+from gendiff.book import record, results
 from gendiff.book.__main__ import main
-from gendiff.book.check import compare, coverage
+from gendiff.book.check import check, compare
 from gendiff.book.layout import Book
-from gendiff.book.sweep import over_seeds
+from gendiff.book.record import Recorded
 
 Make = Callable[..., Book]
 
 
-def result(*claims: dict[str, Any], seed: int = 0, key: str = "k") -> results.Results:
-    """Return results that hold some claims."""
-    about = {"chapter": "good", "preset": "smoke", "seeds": [seed], "key": key}
-    picked = [results.claim(each) for each in claims]
-    return about | {"claims": picked, "systems": [], "provenance": {}}
+@pytest.fixture
+def book(make: Make) -> Book:
+    """Return a book whose one claim holds, with gains of 1.0, 1.1 and 1.2."""
+    found = make(good=chapter(page()))
+    rows(found, {})
+    swept(found)
+    recorded(found)
+    return found
 
 
-def grave(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """Return the grave differences between two measurements."""
-    return [text for text, bad in compare(result(then), result(now)) if bad]
+def findings(book: Book, **fresh: Any) -> list[tuple[str, bool]]:
+    """Return what a fresh run differs in, and whether it is grave."""
+    old = results.read(book.recorded("good", "cpu"), Recorded)
+    return list(compare(old, run(**fresh), record.rows_of(book)))
 
 
-@pytest.mark.parametrize(
-    ("kind", "old", "new", "spread", "agrees"),
-    [
-        ("exact", 1.0, 1.0 + 5e-7, None, True),
-        ("exact", 1.0, 1.0 + 5e-6, None, False),
-        ("exact", 3e-16, 8e-16, None, True),
-        ("exact", 1.0, 1.01, 0.1, False),
-        ("exact", 1.0, -1.0, None, False),
-        ("exact", -1e-12, 1e-12, None, True),
-        ("trained", 1.0, -1.0, None, False),
-        ("trained", -1.0, 1.0, 0.1, False),
-        ("trained", -1.0, -1.04, None, True),
-        ("exact", math.inf, -math.inf, None, False),
-        ("exact", math.inf, math.inf, None, True),
-        ("exact", math.nan, math.nan, None, True),
-        ("exact", math.nan, 1.0, None, False),
-        ("trained", 1.0, 1.04, None, True),
-        ("trained", 1.0, 1.08, None, False),
-        ("trained", 1.0, 1.30, 0.1, True),
-        ("trained", 1.0, 1.50, 0.1, False),
-        ("timing", 1.0, 50.0, None, True),
-        ("published", 1.0, 50.0, None, True),
-    ],
-)
-def test_tolerance_goes_by_kind(
-    kind: str,
-    old: float,
-    new: float,
-    spread: float | None,
-    agrees: bool,  # noqa: FBT001
+def test_numbers_that_agree_leave_nothing_to_say(book: Book) -> None:
+    assert findings(book, gain=1.05) == []
+
+
+@pytest.mark.parametrize("machine", ["two cores", "another"])
+def test_a_part_decided_the_opposite_way_is_grave_everywhere(
+    book: Book, machine: str
 ) -> None:
-    said = {"claim": kind, "spread": {"error": spread}}
-    then, now = claim(value=old, **said), claim(value=new, **said)
-    assert bool(grave(then, now)) != agrees
+    found = findings(book, gain=-1.0, machine=machine)
+    assert any("comes out the other way" in text and bad for text, bad in found)
 
 
-def test_a_changed_verdict_is_told() -> None:
-    (text,) = grave(claim("holds"), claim("fails"))
-    assert text == "claim A-C02 was recorded as 'holds' and is 'fails' now"
+def test_the_opposite_way_takes_three_of_its_own_errors(book: Book) -> None:
+    found = findings(book, gain=-0.2, machine="another")
+    assert not any(bad for _, bad in found)
+    assert any("further apart" in text for text, _ in found)
 
 
-def test_the_verdict_of_a_timing_may_change() -> None:
-    assert not grave(claim("holds", claim="timing"), claim("fails", claim="timing"))
-
-
-def test_on_another_processor_numbers_may_move_and_verdicts_may_not() -> None:
-    then, now = result(claim("holds", value=1.0)), result(claim("fails", value=2.0))
-    then["provenance"], now["provenance"] = {"machine": "A"}, {"machine": "B"}
-    (verdict, grave_verdict), (number, grave_number) = compare(then, now)
-    assert "'holds'" in verdict
-    assert grave_verdict
-    assert number.endswith("; on A")
-    assert not grave_number
-
-
-def test_a_quantity_on_one_side_is_told() -> None:
-    assert grave(claim(), claim(measured={"other": 1.0}, spread={"other": None}))
-
-
-def test_a_claim_that_disappeared_is_grave_and_a_new_one_is_not() -> None:
-    assert list(compare(result(claim()), result())) == [
-        ("claim A-C02 is recorded and no longer measured", True)
-    ]
-    assert list(compare(result(), result(claim()))) == [
-        ("claim A-C02 is not recorded yet", False)
-    ]
-
-
-def test_another_key_alone_is_a_remark() -> None:
-    then, now = result(claim(), key="old"), result(claim(), key="new")
-    assert [bad for _, bad in compare(then, now)] == [False]
-
-
-@pytest.mark.parametrize(
-    ("words", "ci", "status"),
-    [([], "", 0), ([], "true", 1), (["--strict"], "", 1)],
-)
-def test_a_changed_verdict_fails_in_ci_and_warns_a_reader(
-    make: Make,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    words: list[str],
-    ci: str,
-    status: int,
+def test_four_spreads_of_the_sweep_are_the_limit_on_the_same_machine(
+    book: Book,
 ) -> None:
-    monkeypatch.setenv("CI", ci)
-    book = make(good=chapter("1"))
-    results.save(book.recorded("good", "smoke"), result(claim("holds")))
-    results.save(book.results("good", "smoke"), result(claim("fails")))
-    assert main(["check", "--preset", "smoke", *words]) == status
-    assert "DIFFERS good: claim A-C02 was recorded as" in capsys.readouterr().out
+    # sd over seeds is 0.1, and so are the errors within
+    assert findings(book, gain=1.1 + 0.39) == []
+    (*_, (text, bad)) = findings(book, gain=1.1 + 0.41)
+    assert bad
+    assert "further apart than 0.4" in text
+    assert not any(bad for _, bad in findings(book, gain=1.6, machine="another"))
 
 
-def test_open_claims_are_told_and_a_claim_on_two_pages_is_grave(make: Make) -> None:
-    book = make(good=chapter("1"), **{"good/part": chapter("1")})
-    row = "post: autoencoders, text: t, kind: exact, criterion: c"
-    ledger = book.root / "book" / "ledger"
-    ledger.mkdir()
-    (ledger / "good.yml").write_text(
-        f"claims: [{{id: A-C02, {row}}}, {{id: A-C03, {row}}}]"
-    )
-    for page in ("good", "good/part"):
-        results.save(book.results(page, "smoke"), result(claim()))
-    assert list(coverage(book, "good", "smoke")) == [
-        ("claims without a verdict yet: A-C03", False),
-        ("claim A-C02 is judged on 2 pages", True),
-    ]
-    assert list(coverage(book, "good/part", "smoke")) == []
+def test_a_sweep_on_another_machine_makes_differences_remarks(book: Book) -> None:
+    old = results.read(book.recorded("good", "cpu"), Recorded)
+    assert old is not None
+    assert old.sweep is not None
+    old.sweep.provenance["machines"] = ["sixteen cores"]
+    found = list(compare(old, run(gain=1.6), record.rows_of(book)))
+    assert found
+    assert not any(bad for _, bad in found)
 
 
-def test_a_sweep_adds_the_spread_over_seeds() -> None:
-    runs = [
-        result(claim(value=value), seed=s) for s, value in enumerate([1.0, 2.0, 3.0])
-    ]
-    swept = over_seeds(runs)
-    (one,) = swept["claims"]
-    assert (one["measured"], one["spread"], one["n"]) == (
-        {"error": 1.0},
-        {"error": 1.0},
-        3,
-    )
-    assert swept["seeds"] == [0, 1, 2]
+def test_exact_numbers_agree_to_rounding(make: Make) -> None:
+    book = make(good=chapter(page()))
+    rows(book, {"kind": "exact"})
+    results.save(book.results("good", "cpu"), run(1.0, error=None))
+    record.record(book, ["good"], "cpu")
+    assert findings(book, gain=1.0 + 5e-7, error=None) == []
+    assert any(bad for _, bad in findings(book, gain=1.0 + 5e-6, error=None))
+    assert any("other way" in text for text, _ in findings(book, gain=-1.0, error=None))
 
 
-def test_a_sweep_keeps_a_spread_from_inside_the_run_and_tells_split_verdicts() -> None:
-    own = {"spread": {"error": 0.25}, "n": 5}
-    runs = [result(claim("holds", **own)), result(claim("fails", **own), seed=1)]
-    (one,) = over_seeds(runs)["claims"]
-    assert (one["spread"], one["n"]) == ({"error": 0.25}, 5)
-    assert one["verdicts"] == ["fails", "holds"]
-
-
-def test_recording_keeps_a_spread_that_only_a_sweep_has(make: Make) -> None:
-    book = make(good=chapter("1"))
-    swept = over_seeds(
-        [result(claim(value=v), seed=s) for s, v in enumerate([1.0, 2.0])]
-    )
-    results.save(book.recorded("good", "smoke"), swept)
-    results.save(book.results("good", "smoke"), result(claim(value=1.1)))
-    assert main(["record", "--preset", "smoke"]) == 0
-    kept = results.read(book.recorded("good", "smoke"))
-    assert kept is not None
-    assert kept["claims"][0]["measured"] == {"error": 1.1}
-    assert kept["claims"][0]["spread"]["error"] == pytest.approx(0.5**0.5)
-
-
-def test_recording_what_was_not_run_is_refused(
-    make: Make, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("kind", ["timing", "published", "opinion"])
+def test_times_and_what_nothing_judges_are_never_compared(
+    make: Make, kind: str
 ) -> None:
-    make(good=chapter("1"))
-    assert main(["record", "--preset", "smoke"]) == 2
-    assert "has no results for 'smoke'; run it first" in capsys.readouterr().err
+    book = make(good=chapter(page()))
+    rows(book, {"kind": kind, "parts": []})
+    results.save(book.results("good", "cpu"), run(1.0))
+    record.record(book, ["good"], "cpu")
+    assert findings(book, gain=-50.0) == []
+
+
+def test_a_timing_part_of_an_experiment_is_not_compared(make: Make) -> None:
+    book = make(good=chapter(page()))
+    ratio = {"quantity": "large", "below": 0.0, "kind": "timing"}
+    rows(book, {"parts": [{"quantity": "gain", "above": 0.0}, ratio]})
+    swept(book)
+    recorded(book)
+    old = results.read(book.recorded("good", "cpu"), Recorded)
+    fresh = run(1.1)
+    numbers = fresh.claims[0].numbers
+    numbers["large"] = type(numbers["large"])(50.0, 0.1)
+    assert list(compare(old, fresh, record.rows_of(book))) == []
+
+
+def test_claims_that_come_and_go(book: Book) -> None:
+    found = findings(book, names=("G-C02",))
+    assert ("claim G-C01 is recorded and no longer measured", True) in found
+    assert ("claim G-C02 is not recorded yet", False) in found
+    # A row that left the ledger, or became an identity, may leave its page.
+    rows(book, {"id": "G-C03"})
+    gone = [bad for text, bad in findings(book, names=()) if NAME in text]
+    assert gone == [False]
+
+
+def test_a_key_that_changed_is_told_when_the_numbers_agree(book: Book) -> None:
+    (found,) = findings(book, gain=1.05, key="other")
+    assert found == ("recorded with an earlier library, the numbers agree", False)
+
+
+def test_nothing_recorded_and_nothing_run() -> None:
+    (missing,) = compare(None, run(), {})
+    assert missing[1] is False
+    assert "nothing is recorded yet" in missing[0]
+    assert list(compare(None, run(names=()), {})) == []
+    assert next(iter(compare(None, None, {})))[1] is True
+
+
+def test_a_claim_on_two_pages_is_grave(make: Make) -> None:
+    book = make(good=chapter(page()), other=chapter(page()))
+    rows(book, {})
+    results.save(book.results("good", "smoke"), run())
+    found = [f for f in check(book, ["good"], "smoke") if f.grave]
+    assert [f.text for f in found] == ["claim G-C01 is measured on good, other"]
+
+
+def test_the_command_is_strict_under_ci(
+    book: Book, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results.save(book.results("good", "cpu"), run(-1.0))
+    monkeypatch.delenv("CI", raising=False)
+    assert main(["check", "good"]) == 0
+    assert "These are warnings here" in capsys.readouterr().out
+    monkeypatch.setenv("CI", "true")
+    assert main(["check", "good"]) == 1
+    assert main(["check", "good", "--strict"]) == 1

@@ -55,8 +55,7 @@ def test_a_good_chapter_leaves_notebook_and_results(make: Make) -> None:
 
     found = json.loads(book.results("good", "smoke").read_text())
     assert [claim["id"] for claim in found["claims"]] == ["A-C02"]
-    assert found["claims"][0]["kind"] == "exact"
-    assert found["claims"][0]["measured"] == {"error": 0.5}
+    assert found["claims"][0]["numbers"]["error"]["value"] == 0.5
     assert [figure["id"] for figure in found["figures"]] == ["fig-one", "A-F01"]
     assert found["provenance"]["versions"]["python"]
     assert found["provenance"]["seconds"] > 0

@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import nbformat
 import pytest
+from fake import page, rows
 from pipeline_book import chapter, claim, claims
 
-from gendiff.book import results
+from gendiff.book import record, results
 from gendiff.book.__main__ import main
 from gendiff.book.evidence import MIME
 from gendiff.book.execute import Plan
@@ -25,45 +27,77 @@ def measuring(job: Job, watch: Watch) -> Ran:
     done = nbformat.reads(job.notebook, as_version=4)
     for count, cell in enumerate(code(done), start=1):
         cell.execution_count = count
-    record = claim(value=job.parameters["seed"] ** 2.0, claim="trained")
-    code(done)[-1].outputs = [
-        nbformat.v4.new_output("display_data", data={MIME: record})
-    ]
+    told = claim(id="G-C01")
+    told["numbers"] = {"gain": {"value": job.parameters["seed"] ** 2.0}}
+    code(done)[-1].outputs = [nbformat.v4.new_output("display_data", data={MIME: told})]
     return Ran(nbformat.writes(done), 1.0)
 
 
-def test_a_sweep_writes_the_first_seed_with_the_spread_of_all(make: Make) -> None:
-    book = make(good=chapter("1"))
-    sweep(Plan(book, "smoke", runner=measuring), ["good"], [1, 2, 3])
-    found = results.read(book.results("good", "smoke-seed1"))
+@pytest.fixture
+def book(make: Make) -> Book:
+    """Return a book of one page that measures a claim."""
+    found = make(good=chapter(page()), silent=chapter("1"))
+    rows(found, {})
+    return found
+
+
+def kept(book: Book) -> record.Sweep | None:
+    """Return the sweep that lies there."""
+    return results.read(record.swept(book, "good", "smoke"), record.Sweep)
+
+
+def test_a_sweep_keeps_what_each_seed_measured(book: Book) -> None:
+    sweep(Plan(book, "smoke", runner=measuring), ["good", "silent"], seeds=[1, 2, 3])
+    found = kept(book)
     assert found is not None
-    assert found["seeds"] == [1, 2, 3]
-    assert found["claims"][0]["measured"] == {"error": 1}
-    assert found["claims"][0]["spread"]["error"] == pytest.approx(
-        49**0.5 / 3**0.5, rel=0.01
-    )
+    assert found.seeds == [1, 2, 3]
+    gains = [run.numbers["gain"].value for run in found.claims["G-C01"]]
+    assert gains == [1, 4, 9]
+    assert len(found.provenance["machines"]) == 1
+    assert not record.swept(book, "silent", "smoke").exists()
 
 
-def test_one_seed_is_no_sweep(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
-    make(good=chapter("1"))
-    assert main(["sweep", "--preset", "smoke", "--seeds", "0", "0"]) == 2
-    assert "a spread takes two seeds or more" in capsys.readouterr().err
+def test_without_seeds_they_follow_from_the_criteria(book: Book) -> None:
+    sweep(Plan(book, "smoke", runner=measuring), ["good"], count=2)
+    found = kept(book)
+    assert found is not None
+    assert found.seeds == record.seeds_of(book, "good", 2)
 
 
-def test_a_seed_that_fails_leaves_no_spread_with_what_lay_there(make: Make) -> None:
+def test_one_seed_is_no_sweep(book: Book, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["--seeds", "0", "0"], ["--count", "1"]):
+        assert main(["sweep", "--preset", "smoke", *words]) == 2
+        assert "a sweep takes two seeds or more" in capsys.readouterr().err
+
+
+def test_a_page_that_fails_under_a_seed_keeps_its_old_sweep(book: Book) -> None:
     def failing(job: Job, watch: Watch) -> Ran:
         if job.parameters["seed"] == 2:
             return Ran("", 1.0, trouble="the kernel died")
         return measuring(job, watch)
 
-    book = make(good=chapter("1"))
     plan = Plan(book, "smoke", memo=False, runner=measuring)
-    sweep(plan, ["good"], [1, 2, 3])
-    sweep(replace(plan, runner=failing), ["good"], [1, 2, 3])
-    found = results.read(book.results("good", "smoke-seed1"))
+    sweep(plan, ["good"], seeds=[1, 3])
+    sweep(replace(plan, runner=failing), ["good"], seeds=[1, 2, 3])
+    found = kept(book)
     assert found is not None
-    assert found["seeds"] == [1]
-    assert found["claims"][0]["spread"] == {"error": None}
+    assert found.seeds == [1, 3]
+
+
+def test_a_shared_model_is_trained_once_a_seed(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = make(a=chapter(page(), "digits.model(run)"), b=chapter(page("G-C02")))
+    rows(book, {}, {"id": "G-C02"})
+    seen: list[Any] = []
+
+    def noting(job: Job, watch: Watch) -> Ran:
+        seen.append(("digits" in job.notebook, job.parameters["seed"]))
+        return measuring(job, watch)
+
+    sweep(Plan(book, "smoke", runner=noting), ["a", "b"], seeds=[1, 2])
+    assert sorted(seed for digits, seed in seen if digits) == [1, 1, 2, 2]
+    assert len(seen) == 6  # two models, and two pages under two seeds
 
 
 @pytest.mark.parametrize(
@@ -117,9 +151,10 @@ def test_work_that_a_cluster_loses_is_told_of(
 @pytest.mark.filterwarnings("ignore")
 def test_a_sweep_runs_on_a_cluster(make: Make) -> None:
     pytest.importorskip("distributed")
-    book = make(good=chapter(claims()))
+    book = make(good=chapter(page().replace("run.", "# run."), claims(id="G-C01")))
+    rows(book, {})
     words = ["--preset", "smoke", "--seeds", "0", "1", "--scheduler", "local"]
     assert main(["sweep", *words]) == 0
-    found = results.read(book.results("good", "smoke"))
+    found = kept(book)
     assert found is not None
-    assert found["seeds"] == [0, 1]
+    assert found.seeds == [0, 1]

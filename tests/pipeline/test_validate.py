@@ -111,7 +111,7 @@ def test_the_banner_of_papermill_and_widget_state_are_found() -> None:
 
 def test_a_chapter_with_ledger_rows_must_judge_one() -> None:
     assert problems(notebook(), claims=["A-C01"]) == [
-        "no claim has a verdict, of 1 that the ledger has for it"
+        "no claim is measured, of 1 that the ledger has for it"
     ]
     judged = notebook(new_output("display_data", data={MIME: claim()}))
     assert problems(judged, claims=["A-C01", "A-C02"]) == []

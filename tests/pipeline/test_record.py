@@ -1,0 +1,271 @@
+"""Time: which criterion stood before which number, on ledgers made up for it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fake import (
+    GAIN,
+    GAINS,
+    NAME,
+    forget,
+    page,
+    raw,
+    recorded,
+    rows,
+    run,
+    swept,
+    verdict,
+)
+from pipeline_book import chapter
+
+from gendiff.book import record, results
+from gendiff.book.__main__ import main
+from gendiff.book.layout import Book
+
+Make = Callable[..., Book]
+MOVED = GAIN | {"above": 0.5}
+CONDITION = {"says": "for large ones", "parts": [{"quantity": "large", "below": 0.0}]}
+
+
+@pytest.fixture
+def book(make: Make) -> Book:
+    """Return a book of one page and one claim."""
+    found = make(good=chapter(page()))
+    rows(found, {})
+    return found
+
+
+def test_a_criterion_that_stood_before_its_number_is_stated(book: Book) -> None:
+    swept(book)
+    recorded(book)
+    found = verdict(book)
+    assert (found.word, found.status, found.seeds) == ("holds", "stated", 3)
+
+
+def test_recording_twice_changes_nothing(book: Book) -> None:
+    swept(book)
+    recorded(book)
+    before = raw(book)
+    recorded(book)
+    assert raw(book) == before
+    forget(book)
+    recorded(book)
+    assert raw(book) == before
+
+
+def test_a_run_recorded_before_its_sweep_leaves_the_criterion_first(book: Book) -> None:
+    recorded(book)
+    assert verdict(book).word == "undecided"
+    swept(book)
+    recorded(book)
+    assert verdict(book).status == "stated"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"parts": [MOVED]},
+        {"parts": [GAIN, {"quantity": "large", "below": 0.0}]},
+        {"parts": [GAIN | {"kind": "exact"}]},
+        {"scope": "exists"},
+        {"requires": CONDITION},
+        {"equal": ["training"]},
+        {"kind": "exact"},
+    ],
+)
+def test_whatever_moves_after_the_number_makes_a_verdict_explored(
+    book: Book, change: dict[str, Any]
+) -> None:
+    swept(book)
+    recorded(book)
+    rows(book, change)
+    assert verdict(book).status in ("explored", None)  # already before it is recorded
+    assert verdict(book).counts == "undecided"
+    forget(book)
+    recorded(book)
+    assert raw(book)["standing"][NAME]["status"] == "explored"
+    assert verdict(book).counts == "undecided"
+
+
+def test_a_part_that_is_dropped_after_the_number_counts_too(book: Book) -> None:
+    rows(book, {"parts": [GAIN, {"quantity": "large", "above": 0.0}]})
+    swept(book)
+    recorded(book)
+    assert verdict(book).word == "fails"
+    rows(book, {})
+    forget(book)
+    recorded(book)
+    assert (verdict(book).word, verdict(book).counts) == ("holds", "undecided")
+
+
+def test_fresh_seeds_confirm_what_was_explored(book: Book) -> None:
+    before = swept(book)
+    recorded(book)
+    rows(book, {"parts": [MOVED]})
+    forget(book)
+    recorded(book)
+    after = swept(book)
+    assert not set(before) & set(after)
+    recorded(book)
+    found = verdict(book)
+    assert (found.counts, found.status) == ("holds", "confirmed")
+    assert raw(book)["used"] == sorted([0, *before, *after])
+
+
+def test_chosen_seeds_confirm_nothing(book: Book) -> None:
+    swept(book, seeds=[1, 2, 3])
+    recorded(book)
+    assert verdict(book).status == "explored"
+    rows(book, {"parts": [MOVED]})
+    swept(book, seeds=[4, 5, 6])
+    recorded(book)
+    assert verdict(book).status == "explored"
+
+
+def test_chosen_seeds_spoil_what_was_stated(book: Book) -> None:
+    swept(book)
+    recorded(book)
+    swept(book, seeds=[1, 2, 3])
+    recorded(book)
+    assert verdict(book).status == "explored"
+
+
+def test_a_seed_that_was_used_before_confirms_nothing(book: Book) -> None:
+    seeds = swept(book)
+    recorded(book)
+    rows(book, {"parts": [MOVED]})
+    recorded(book)
+    # Back to the old criterion, whose seeds have been looked at.
+    rows(book, {})
+    assert swept(book) == seeds
+    recorded(book)
+    assert verdict(book).status == "explored"
+
+
+def test_more_of_the_same_seeds_keep_a_verdict(book: Book) -> None:
+    three = swept(book, gains=[0.3, 0.2, 0.25])
+    recorded(book)
+    assert verdict(book).word == "undecided"
+    five = swept(book, gains=[0.3, 0.2, 0.25, 0.25, 0.25])
+    assert five[:3] == three
+    recorded(book)
+    assert (verdict(book).word, verdict(book).status) == ("holds", "stated")
+
+
+def test_what_an_old_sweep_proved_stands_when_another_claim_moves(make: Make) -> None:
+    book = make(good=chapter(page(NAME, "G-C02")))
+    names = (NAME, "G-C02")
+    rows(book, {}, {"id": "G-C02"})
+    swept(book, names=names)
+    recorded(book, names=names)
+    rows(book, {}, {"id": "G-C02", "parts": [MOVED]})
+    recorded(book, names=names)
+    assert verdict(book).status == "stated"
+    assert verdict(book, name="G-C02").status == "explored"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"parts": [GAIN | {"quantity": "  GAIN "}]},
+        {"text": "Guidance gains a lot.", "section": "Elsewhere"},
+        {"pilot": "0.3 on one seed", "criterion": "The gain, in other words."},
+    ],
+)
+def test_a_row_that_is_carried_over_is_the_same_row(
+    book: Book, change: dict[str, Any]
+) -> None:
+    swept(book)
+    recorded(book)
+    before = raw(book)["standing"]
+    rows(book, change)
+    recorded(book)
+    assert raw(book)["standing"] == before
+
+
+def test_a_claim_that_moves_to_another_page_is_the_same_claim(make: Make) -> None:
+    book = make(good=chapter(page()), other=chapter("1"))
+    rows(book, {})
+    swept(book)
+    recorded(book)
+    make(good=chapter("1"), other=chapter(page()))
+    swept(book, "other")
+    recorded(book, "other")
+    assert verdict(book, "other").status == "stated"
+    rows(book, {"parts": [MOVED]})
+    forget(book, "other")
+    recorded(book, "other")
+    assert verdict(book, "other").status == "explored"
+
+
+def test_a_claim_has_one_page(make: Make) -> None:
+    book = make(good=chapter(page()), other=chapter(page()))
+    rows(book, {})
+    recorded(book)
+    results.save(book.results("other", "cpu"), run(chapter="other"))
+    with pytest.raises(ValueError, match="a claim has one page"):
+        record.record(book, ["other"], "cpu")
+
+
+def test_a_condition_that_is_added_after_the_number_is_explored(book: Book) -> None:
+    swept(book, gains=[-g for g in GAINS])
+    recorded(book)
+    assert verdict(book).counts == "fails"
+    large = CONDITION | {"parts": [{"quantity": "large", "above": 0.0}]}
+    rows(book, {"conditions": [large]})
+    found = verdict(book)
+    assert (found.word, found.counts) == ("condition", "undecided")
+    forget(book)
+    recorded(book)
+    found = verdict(book)
+    assert (found.word, found.counts) == ("condition", "undecided")
+    swept(book, gains=[-g for g in GAINS])
+    recorded(book)
+    found = verdict(book)
+    assert (found.counts, found.status) == ("condition", "confirmed")
+
+
+def test_a_condition_that_stood_before_is_stated(book: Book) -> None:
+    large = CONDITION | {"parts": [{"quantity": "large", "above": 0.0}]}
+    rows(book, {"conditions": [large]})
+    swept(book, gains=[-g for g in GAINS])
+    recorded(book)
+    assert (verdict(book).word, verdict(book).status) == ("condition", "stated")
+
+
+def test_numbers_without_a_criterion_make_every_later_one_an_explored_one(
+    book: Book,
+) -> None:
+    rows(book, {"parts": []})
+    recorded(book)
+    assert NAME not in raw(book)["standing"]
+    rows(book, {})
+    recorded(book)
+    assert raw(book)["standing"][NAME]["status"] == "explored"
+    swept(book)
+    recorded(book)
+    assert verdict(book).status == "confirmed"
+
+
+def test_only_what_ran_is_recorded(book: Book) -> None:
+    with pytest.raises(ValueError, match="run it first"):
+        record.record(book, ["good"], "cpu")
+
+
+def test_an_accelerators_digits_are_not_recorded_for_a_processors_preset(
+    book: Book,
+) -> None:
+    fresh = run()
+    fresh.provenance["device"] = "cuda"
+    results.save(book.results("good", "cpu"), fresh)
+    with pytest.raises(ValueError, match="--device cpu"):
+        record.record(book, ["good"], "cpu")
+
+
+def test_the_command_names_what_it_wrote(
+    book: Book, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results.save(book.results("good", "cpu"), run())
+    assert main(["record", "good"]) == 0
+    assert "recorded book/results/good/cpu.json" in capsys.readouterr().out
