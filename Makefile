@@ -34,7 +34,7 @@ test: $(READY) ## Everything that a change must pass: every stage, and a sum at 
 	done; printf "\n== summary$$sum\n"; test -z "$$failed"
 
 # The library's own modules run with their shapes checked, at some cost of speed.
-MODULES := cache checkpoint classifier_guidance derivatives ema frames grids guidance levels \
+MODULES := cache checkpoint classifier_guidance derivatives ema estimate frames grids guidance levels \
   likelihood noise objectives plan precision precondition randomness record sampling \
   train types views audio data exact families metrics nets solvers tokens typicality
 EMPTY :=

@@ -6,10 +6,10 @@ recorded.
 
 import math
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 from gendiff.book import show
+from gendiff.book.templates import render
 
 GLUE = "application/papermill.record/"
 
@@ -40,19 +40,7 @@ def table(
                 f"table row {list(row)!r} has {len(row)} cells under "
                 f"{len(header)} headings"
             )
-    head = "".join(f'<th scope="col">{show.markup(name)}</th>' for name in header)
-    body = "".join(
-        "<tr>"
-        + "".join(f"<td{_align(cell)}>{_cell(cell)}</td>" for cell in row)
-        + "</tr>"
-        for row in rows
-    )
-    page = (
-        '<div class="gd-scroll tex2jax_process mathjax_process" tabindex="0" '
-        f'role="region" aria-label="{escape(caption)}"><table class="gd-table">'
-        f"<caption>{show.markup(caption)}</caption><thead><tr>{head}</tr></thead>"
-        f"<tbody>{body}</tbody></table></div>"
-    )
+    page = render("table.html", rows=rows, header=header, caption=caption)
     lines = ["\t".join(str(cell) for cell in row) for row in [header, *rows]]
     show.publish({"text/html": page, "text/plain": "\n".join(lines)})
 
@@ -79,11 +67,3 @@ def series(name: str, values: Mapping[str, Sequence[float]], /) -> None:
         for key, column in values.items()
     }
     show.publish({}, {"kind": "series", "id": name, "values": record})
-
-
-def _cell(value: Any) -> str:  # noqa: ANN401
-    return show.markup(value if isinstance(value, str) else show.number(float(value)))
-
-
-def _align(value: Any) -> str:  # noqa: ANN401
-    return "" if isinstance(value, str) else ' class="gd-number"'

@@ -171,6 +171,8 @@ class _Walk:
                 self.visit(type(value), name)
                 for field in dataclasses.fields(value):
                     self.visit(getattr(value, field.name), f"{name}.{field.name}")
+            case _ if type(value) is object:  # a mark for "not given": it holds nothing
+                self.write("sentinel", name)
             case _ if callable(value) and hasattr(value, "__qualname__"):
                 self.write("callable", value.__module__, value.__qualname__)
             case _:

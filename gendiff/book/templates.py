@@ -22,11 +22,20 @@ def render(template: str, /, **values: object) -> str:
     return environment().get_template(f"{template}.j2").render(**values)
 
 
+def plain(value: float) -> str:
+    """Return a number of whatever library in words."""
+    return show.number(float(value))
+
+
 @cache
 def environment() -> Environment:
     """Return what the templates of blocks share."""
     found = lenient_of_blanks(Path(__file__).parent, autoescape=True)
-    filters: dict[str, Any] = {"words": show.markup_safe, "number": show.measured}
+    filters: dict[str, Any] = {
+        "words": show.markup_safe,
+        "number": show.measured,
+        "plain": plain,
+    }
     found.filters.update(filters)
     return found
 

@@ -192,3 +192,9 @@ def test_frozen_and_free_weights_differ_and_hooks_are_refused() -> None:
     net.register_forward_hook(lambda module, x, y: 2 * y)
     with pytest.raises(ValueError, match="remove them"):
         identity(net)
+
+
+def test_a_mark_for_nothing_given_has_no_content() -> None:
+    """A bare object is a default that means "not given": two of a name are alike."""
+    assert identity(keyword(object())) == identity(keyword(object()))
+    assert identity(keyword(object())) != identity(keyword(None))
