@@ -25,7 +25,7 @@ from gendiff.book.build import NOTEBOOKS, latest
 from gendiff.book.join import join, unexecuted
 from gendiff.book.layout import Book
 from gendiff.book.notebooks import code, parse
-from gendiff.book.record import Recorded, rows_of, verdict
+from gendiff.book.record import Recorded, rows_of, standing_of, verdict
 
 MATHJAX = (
     "tex-mml-chtml.js",
@@ -61,14 +61,15 @@ def read(text: str) -> nbformat.NotebookNode:
         done,
         download=f"/{path.relative_to(book.root).as_posix()}",
         recorded=recorded(book, chapter, preset),
+        standing=standing_of(book),
     )
 
 
 def recorded(book: Book, chapter: str, preset: str) -> Recorded | None:
-    """Return what is recorded of a page; a smoke run shows no verdicts."""
-    if preset == "smoke":
+    """Return what is recorded of a page: only a cpu run shows verdicts."""
+    if preset != "cpu":
         return None
-    return results.read(book.recorded(chapter, "cpu"), Recorded)
+    return results.read(book.recorded(chapter, preset), Recorded)
 
 
 def found(book: Book, chapter: str, preset: str) -> Path | None:
@@ -145,9 +146,9 @@ def beside(app: Sphinx, docname: str) -> str:
     if path is None:
         return ""
     kept = recorded(book, chapter, preset)
-    rows = rows_of(book)
+    rows, standing = rows_of(book), standing_of(book)
     said = [
-        (rows[name], verdict(rows[name], kept))
+        (rows[name], verdict(rows[name], kept, standing.get(name)))
         for name in (kept.run.by_id() if kept else ())
         if name in rows
     ]

@@ -52,10 +52,11 @@ NAMES = {word: words for word, (_, words) in WORDS.items()} | {
 def ledger(root: Path, /) -> str:
     """Return the ledger: every claim with criterion, numbers and verdict."""
     book = Book(root)
-    cpu, gpu = (by_claim(record.everything(book, each)) for each in ("cpu", "gpu"))
+    cpu, gpu = (record.by_claim(book, each) for each in ("cpu", "gpu"))
+    standing = record.standing_of(book)
     chapters = of(root)
     judged = {
-        row.id: record.verdict(row, cpu.get(row.id))
+        row.id: record.verdict(row, cpu.get(row.id), standing.get(row.id))
         for chapter in chapters
         for row in chapter.claims
     }
@@ -68,14 +69,9 @@ def ledger(root: Path, /) -> str:
         places=cells.places(root),
         tally=tally(chapters, judged),
         kinds=kinds(chapters),
-        status=Counter(each.status for each in judged.values() if each.status),
+        status=statuses(chapters, judged),
         columns=[NAMES[each] for each in COLUMNS],
     )
-
-
-def by_claim(pages: Mapping[str, Recorded]) -> dict[str, Recorded]:
-    """Return the record that holds each claim."""
-    return {claim.id: each for each in pages.values() for claim in each.run.claims}
 
 
 def numbers(recorded: Recorded, claim: str) -> Numbers:
@@ -102,6 +98,15 @@ def tally(
         title = f"[{TITLES[chapter.name]}](#ledger-{chapter.name})"
         rows.append([title, *(count[each] for each in COLUMNS), len(old)])
     return [*rows, ["**all**", *(total[c] for c in COLUMNS), total.total()]]
+
+
+def statuses(
+    chapters: Iterable[Chapter], judged: Mapping[str, Judgement]
+) -> Counter[str]:
+    """Return how many verdicts on the posts' claims came about in which way."""
+    rows = [row for chapter in chapters for row in chapter.claims]
+    found = [judged[row.id].status for row in rows if row.since is None]
+    return Counter(each for each in found if each)
 
 
 def kinds(chapters: Iterable[Chapter]) -> dict[str, int]:

@@ -121,24 +121,28 @@ def differences(
 
 
 def opposite(row: Claim, runs: list[Measured], now: Measured) -> Iterator[str]:
-    """Yield the parts that a fresh run decides the other way."""
-    for part in row.parts:
+    """Yield the parts that a fresh run decides the other way, or lacks."""
+    for part in (*row.parts, *(row.requires.parts if row.requires else ())):
         kind = part.kind or row.kind
         number = now.numbers.get(part.quantity)
         found = quantity([run.numbers for run in runs], part.quantity)
-        if number is None or found is None or kind not in COMPARED:
+        if number is None:
+            yield f"claim {row.id}: {part.quantity!r} is asked for and not measured"
+            continue
+        if found is None or kind not in COMPARED:
             continue
         then = outcome(part, kind, found)[0]
-        if (then, decided(part, number)) in (("met", "missed"), ("missed", "met")):
+        if {then, decided(part, number, found)} == {"met", "missed"}:
             yield (
                 f"claim {row.id}: {part.quantity!r} was recorded as {then} and comes "
                 f"out the other way, {number.value:.6g} ± {number.error or 0.0:.2g}"
             )
 
 
-def decided(part: Part, number: Number) -> str:
-    """Return how one run decides a part by its own error."""
-    beyond, room = part.beyond(number.value), ERRORS * (number.error or 0.0)
+def decided(part: Part, number: Number, found: Pooled) -> str:
+    """Return how one run decides a part, by its own error or that of one seed."""
+    error = found.spread if number.error is None else number.error
+    beyond, room = part.beyond(number.value), ERRORS * error
     if beyond > room:
         return "met"
     return "missed" if beyond < -room else "open"

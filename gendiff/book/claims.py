@@ -10,9 +10,11 @@ plainly. It must be able to come out otherwise; what can't is refused here, and 
 moves with the measurement or not at all by `verdict`, which sees several seeds.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 
 from gendiff.book import ledger, show
+from gendiff.book.criteria import normal
 from gendiff.book.evidence import Measured, Number, numbers, to_json
 from gendiff.book.templates import render
 from gendiff.estimate import Estimate
@@ -38,6 +40,9 @@ def measured(
             control cannot come out otherwise.
     """
     fit(ledger.claim(name), set(given), set(cost or {}))
+    alike = Counter(map(normal, given))
+    if twice := [quantity for quantity, times in alike.items() if times > 1]:
+        raise ValueError(f"{name}: {', '.join(twice)} is measured twice")
     found = Measured(
         id=name,
         numbers=numbers(name, given),

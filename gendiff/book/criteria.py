@@ -13,6 +13,7 @@ made under, and `standing` compares.
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -46,6 +47,9 @@ class Part:
             )
         if not self.quantity.strip():
             raise ValueError("a part names a quantity; '' is none")
+        numbers = [self.of, *(margin for margin in given if margin is not None)]
+        if not all(map(math.isfinite, numbers)):
+            raise ValueError(f"part {self.quantity!r}: margins are finite numbers")
         if self.within is not None and self.within <= 0:
             raise ValueError(
                 f"part {self.quantity!r}: within {self.within}; sameness needs a "

@@ -10,6 +10,7 @@ only the first has code.
 """
 
 import re
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -22,6 +23,7 @@ from gendiff.book.evidence import MIME, Measured
 from gendiff.book.notebooks import IMAGES, INJECTED, bundle, code, identify, tags
 from gendiff.book.record import Recorded, verdict
 from gendiff.book.templates import render
+from gendiff.book.verdict import Standing
 
 TINY = """```{admonition} A tiny run
 :class: warning gendiff-tiny
@@ -40,6 +42,7 @@ def join(
     *,
     download: str,
     recorded: Recorded | None = None,
+    standing: Mapping[str, Standing] = {},
 ) -> NotebookNode:
     """Return fresh prose and code with stored outputs and a box on how they came.
 
@@ -54,7 +57,7 @@ def join(
             continue
         place, old = next(outputs)
         assert cell.source == old.source, "the key covers the code"
-        cells.extend(shown(cell, judged(old, recorded)))
+        cells.extend(shown(cell, judged(old, recorded, standing)))
         if wrong := [f for f in findings if re.match(rf"code cell {place}\b", f)]:
             cells.append(new_markdown_cell(box("It failed here", "\n".join(wrong))))
         if "parameters" in tags(cell):
@@ -74,7 +77,9 @@ def unexecuted(fresh: NotebookNode, chapter: str, preset: str) -> NotebookNode:
     return identify(head(fresh, box("This page was not executed", "", told)))
 
 
-def judged(cell: NotebookNode, recorded: Recorded | None) -> NotebookNode:
+def judged(
+    cell: NotebookNode, recorded: Recorded | None, standing: Mapping[str, Standing]
+) -> NotebookNode:
     """Return a cell whose claims show what the record says of them."""
     if recorded is None:
         return cell
@@ -87,7 +92,10 @@ def judged(cell: NotebookNode, recorded: Recorded | None) -> NotebookNode:
         claim = convert({k: v for k, v in told.items() if k != "kind"}, Measured)
         row = rows[claim.id]
         output["data"]["text/html"] = render(
-            "claim.html", row=row, claim=claim, judged=verdict(row, recorded)
+            "claim.html",
+            row=row,
+            claim=claim,
+            judged=verdict(row, recorded, standing.get(row.id)),
         )
     return cell
 

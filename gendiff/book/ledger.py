@@ -23,7 +23,7 @@ from typing import Any, Literal, TypeVar, cast
 import msgspec
 import yaml
 
-from gendiff.book.criteria import Condition, Part, digest
+from gendiff.book.criteria import Condition, Part, digest, normal
 
 Kind = Literal["identity", "exact", "experiment", "timing", "published", "opinion"]
 Scope = Literal["exists", "typical", "always"]
@@ -82,6 +82,8 @@ class Claim:
     """Each has the parts that are asked for under it, in place of the claim's."""
     equal: tuple[Cost, ...] | None = None
     """What the sides of a comparison cost equally; empty where nothing is compared."""
+    controls: tuple[str, ...] = ()
+    """The controls, by name, without which the numbers decide nothing."""
     pilot: str = ""
     """A number that was known before the criterion was fixed."""
     decided_by: str = ""
@@ -97,8 +99,8 @@ class Claim:
         if fault := _fault(self):
             raise ValueError(fault)
 
-    def marks(self) -> frozenset[str]:
-        """Return the hashes of all that the verdict as it stands depends on."""
+    def criteria(self) -> frozenset[str]:
+        """Return the hashes of what is asked for: root seeds follow from them."""
         marks = {part.mark(self.kind) for part in self.parts}
         if self.parts:
             marks.add(digest("scope", self.scope, len(self.cases)))
@@ -106,6 +108,13 @@ class Claim:
         if self.requires is not None:
             marks.add(self.requires.mark(self.kind))
         return frozenset(marks)
+
+    def marks(self) -> frozenset[str]:
+        """Return the hashes of all that the verdict as it stands depends on."""
+        if not self.parts:
+            return frozenset()
+        said = [normal(self.text), *sorted(self.controls), *self.cases]
+        return self.criteria() | {digest("claim", *said)}
 
     def quantities(self) -> frozenset[str]:
         """Return every quantity that a page must measure."""
@@ -137,7 +146,13 @@ def _fault(row: Claim) -> str | None:
             trained and row.equal is None
         ),
         "a claim that always holds is tried in at least two cases; name them": (
-            always and len(row.cases) < 2
+            always and len(set(row.cases)) < 2
+        ),
+        "a claim that always holds has a part for each case": (
+            always and len(row.parts) < len(row.cases)
+        ),
+        "a timing part belongs into a row of timings": (
+            row.kind != "timing" and any(part.kind == "timing" for part in row.parts)
         ),
     }
     return next((fault for fault, found in faults.items() if found), None)
@@ -246,6 +261,9 @@ def _load(folder: Path) -> tuple[Chapter, ...]:
         if row.id in seen:
             raise ValueError(f"id {row.id} stands twice in {folder}; ids are unique")
         seen.add(row.id)
+    for row in rows(chapters):
+        if isinstance(row, Claim) and row.same_as and row.same_as not in seen:
+            raise ValueError(f"{row.id} is the same as {row.same_as}, which is no row")
     return chapters
 
 

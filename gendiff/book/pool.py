@@ -5,6 +5,9 @@ alike. What differs between runs is all there is to know about chance between ru
 a run knows of its own error bounds that from below, for three runs can agree by luck.
 
     error = max(sd over seeds, root mean square of the errors within) / sqrt(k)
+
+Where all seeds give the same number, they may not reach it, and the error stays that of
+one run.
 """
 
 import math
@@ -50,7 +53,8 @@ def pool(numbers: Sequence[Number], /) -> Pooled:
     k = len(values)
     between = statistics.stdev(values) if k > 1 else 0.0
     within = math.sqrt(sum((number.error or 0.0) ** 2 for number in numbers) / k)
-    error = max(between, within) / math.sqrt(k)
+    # Seeds that all give one number may not reach it: then they are not k trials.
+    error = max(between, within) / math.sqrt(k if between else 1)
     return Pooled(math.fsum(values) / k, error, values, within)
 
 

@@ -47,8 +47,8 @@ def sweep(
     """
     if seeds is not None and len(set(seeds)) < 2:
         raise ValueError(f"seeds {seeds}: a sweep takes two seeds or more")
-    if seeds is None and count < 2:
-        raise ValueError(f"{count} seeds: a sweep takes two seeds or more")
+    if seeds is None and count not in record.COUNTS:
+        raise ValueError(f"--count {count}: a sweep takes 3, 5 or 10 of these seeds")
     pages = [page for page in pages if record.of_page(plan.book, page)]
     chosen = {p: seeds or record.seeds_of(plan.book, p, count) for p in pages}
     tasks = [Task(page, seed) for page in pages for seed in chosen[page]]
@@ -80,6 +80,7 @@ def collect(plan: Plan, page: str, seeds: list[int]) -> None:
     }
     provenance = {
         "machines": sorted({run.machine for run in runs}),
+        "devices": sorted({run.provenance.get("device", "cpu") for run in runs}),
         "versions": runs[0].provenance.get("versions", {}),
         "keys": [run.key for run in runs],
         "notebooks": [run.notebook for run in runs],

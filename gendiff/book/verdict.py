@@ -6,11 +6,14 @@ an error badly, so there it takes five. All else is undecided, and so is a claim
 antecedent is not met, whose sides did not cost the same, whose solver had not
 converged, or whose control comes out as the claim does.
 
-A verdict is *stated* if its criterion came before its number; *explored* if it came
-after, or if somebody chose the seeds; *confirmed* once fresh seeds, which nobody chose,
-were tried. An explored verdict counts as none.
+A verdict is *stated* if nothing of the claim had been recorded when its criterion was
+fixed; *explored* if it had, or if somebody chose the seeds; *confirmed* once fresh
+seeds, which nobody chose, were tried; *computed* where seeds change nothing. An
+explored verdict counts as none, and so do two that contradict each other: what once
+came out one way on some seeds, by the same criterion, is not undone by others.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -22,7 +25,7 @@ from gendiff.book.ledger import JUDGED, Claim
 from gendiff.book.pool import Pooled
 
 Word = Literal["holds", "condition", "fails", "undecided", "open", "unmeasured"]
-Status = Literal["stated", "explored", "confirmed"]
+Status = Literal["stated", "explored", "confirmed", "computed"]
 Met = Literal["met", "missed", "open"]
 
 WORDS: dict[Word, tuple[str, str]] = {
@@ -35,7 +38,7 @@ WORDS: dict[Word, tuple[str, str]] = {
 }
 """How each verdict is shown: a symbol and words, so that colour never stands alone."""
 STATUS: dict[Status, str] = {
-    "stated": "The criterion was recorded before the number.",
+    "stated": "Nothing of it was recorded before its criterion was.",
     "explored": (
         "*Explored:* the criterion came after the number, or the seeds were chosen, "
         "so this counts as no verdict until fresh seeds confirm it."
@@ -44,12 +47,19 @@ STATUS: dict[Status, str] = {
         "The criterion was fixed with earlier numbers known, and then tried on fresh "
         "seeds that nobody chose."
     ),
+    "computed": (
+        "The numbers are computed and were known; no seed could confirm them, so the "
+        "margins are to be judged by reading."
+    ),
 }
+DECIDED: tuple[Word, ...] = ("holds", "condition", "fails")
 ERRORS, FEW_ERRORS = 3.0, 5.0
 """Standard errors that decide a part, with enough seeds and with few."""
 ENOUGH, LEAST = 5, 3
 """Root seeds: from here an error is well enough known; below this nothing is judged."""
 SAME_COST = 1.05
+ALONG = 0.01
+"""How exactly a control follows the measurement before that is no accident."""
 MOVES = 0.1
 """A control moves at least by this fraction of what the measurement moves by."""
 ROUNDING = 1e-9
@@ -57,14 +67,28 @@ ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """What came out once."""
+
+    seeds: list[int]
+    word: Word
+    marks: list[str]
+    """Of the criterion that it was judged by."""
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """What a claim was judged by when its numbers were recorded, and since when."""
+    """What a claim was judged by when its numbers were recorded, and before."""
 
     marks: list[str]
-    """Of the parts, the antecedent, scope and costs: see `Claim.marks`."""
+    """Of all that the verdict depends on: see `Claim.marks`."""
     status: Status
     conditions: dict[str, Status] = field(default_factory=dict[str, Status])
     """Of each condition, by its mark."""
+    seeds: list[int] = field(default_factory=list[int])
+    """Every root seed that it was ever tried on; none of them confirms anything."""
+    trials: list[Trial] = field(default_factory=list[Trial])
+    """What came out each time, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +129,56 @@ def judge(row: Claim, runs: Sequence[Measured], standing: Standing | None) -> Ju
         standing: What the record knows of the criterion; nothing before it is recorded.
     """
     numbers = pool.shown([run.numbers for run in runs])
-    titles = runs[0].controls if runs else ()
+    titles = dict.fromkeys(title for run in runs for title in run.controls)
     controls = {
         title: pool.shown([r.controls[title] for r in runs if title in r.controls])
         for title in titles
     }
     word, reasons, mark = decide(row, runs)
+    if word in DECIDED and (other := contradiction(word, standing)):
+        reasons = [*reasons, f"On other seeds it was: {WORDS[other][1]}."]
+        word = "undecided"
     status = None
-    if word in ("holds", "condition", "fails"):
+    if word in DECIDED:
         status = standing_of(row, standing, mark)
         reasons = [*reasons, STATUS[status]]
+    elif not row.parts and standing is not None and standing.trials:
+        was = WORDS[standing.trials[-1].word][1]
+        reasons = [*reasons, f"By its criterion, withdrawn since, it was: {was}."]
     return Judgement(word, status, len(runs), numbers, controls, reasons)
+
+
+def contradiction(word: Word, standing: Standing | None) -> Word | None:
+    """Return another verdict that the same criterion once gave on other seeds."""
+    if standing is None:
+        return None
+    tried = [each for each in standing.trials if each.marks == standing.marks]
+    # What holds under a condition does not hold as it stands: these two agree.
+    words: list[Word] = [each.word for each in tried if each.word in DECIDED]
+    return next((e for e in words if (e == "holds") != (word == "holds")), None)
+
+
+def fixed(row: Claim, runs: Sequence[Measured]) -> bool:
+    """Tell whether no seed reaches what a claim is judged by."""
+    if not row.parts or len(runs) < LEAST:
+        return False
+    groups = [row.parts, *(condition.parts for condition in row.conditions)]
+    parts = [part for parts in groups for part in parts]
+    found = [
+        (part, pool.quantity([run.numbers for run in runs], part.quantity))
+        for part in parts
+    ]
+    return all(
+        (part.kind or row.kind) == "exact"
+        and number is not None
+        and still(part, number)
+        for part, number in found
+    )
+
+
+def still(part: Part, found: Pooled) -> bool:
+    """Tell whether a number moves by rounding only."""
+    return found.error <= ROUNDING * max(abs(found.value), abs(part.margin))
 
 
 def standing_of(row: Claim, standing: Standing | None, mark: str | None) -> Status:
@@ -125,7 +188,7 @@ def standing_of(row: Claim, standing: Standing | None, mark: str | None) -> Stat
     both: list[Status] = [standing.status]
     if mark is not None:
         both.append(standing.conditions.get(mark, "explored"))
-    order: tuple[Status, ...] = ("explored", "confirmed", "stated")
+    order: tuple[Status, ...] = ("explored", "confirmed", "computed", "stated")
     return order[min(order.index(each) for each in both)]
 
 
@@ -140,7 +203,8 @@ def decide(row: Claim, runs: Sequence[Measured]) -> tuple[Word, list[str], str |
         return "holds", [], None
     for condition in row.conditions:
         under = [*of_parts(row, condition.parts, runs)]
-        if all(met == "met" for met, _ in under):
+        kept = not [*fair(row, condition.parts, runs)]
+        if kept and all(met == "met" for met, _ in under):
             why = [f"**Condition:** {condition.says}", *reasons(found)]
             return "condition", why, condition.mark(row.kind)
     missed = any(met == "missed" for met, _ in found)
@@ -182,18 +246,17 @@ def of_parts(
 def outcome(part: Part, kind: str, found: Pooled) -> tuple[Met, str]:
     """Return whether a part is met, and a sentence on it."""
     beyond, name = part.beyond(found.value), f"*{part.quantity}*"
-    fixed = found.error <= ROUNDING * max(abs(found.value), abs(part.margin))
-    if kind == "exact" and fixed:
+    if found.k < LEAST:
+        return "open", f"{name}: {found.k} of the {LEAST} root seeds that it takes."
+    if kind == "exact" and still(part, found):
         if beyond > 0 or (beyond == 0 and part.relation == "within"):
             return "met", f"{name} is {asked(part)}."
         return "missed", f"{name} is not {asked(part)}."
-    if found.k < LEAST and kind != "timing":
-        return "open", f"{name}: {found.k} root seed(s), and it takes {LEAST}."
     if found.error == 0:
         return "open", (
             f"{name} has no error: the seeds do not reach it, or it is too coarse."
         )
-    needed = ERRORS if found.k >= ENOUGH or kind == "timing" else FEW_ERRORS
+    needed = ERRORS if found.k >= ENOUGH else FEW_ERRORS
     apart = beyond / found.error
     side = "on the right side" if apart >= 0 else "on the wrong side"
     met: Met = "met" if apart > needed else "missed" if apart < -needed else "open"
@@ -213,11 +276,8 @@ def asked(part: Part) -> str:
 
 def lacking(row: Claim, runs: Sequence[Measured]) -> Iterator[str]:
     """Yield what keeps the numbers from deciding anything."""
-    for what in row.equal or ():
-        yield from unequal(what, runs)
-    if "calls" in (row.equal or ()):
-        yield from unconverged(row, runs)
-    yield from uncontrolled(row, runs)
+    yield from unequal(row, runs)
+    yield from fair(row, row.parts, runs)
     if row.requires is not None:
         found = [*of_parts(row, row.requires.parts, runs)]
         if any(met != "met" for met, _ in found):
@@ -225,55 +285,63 @@ def lacking(row: Claim, runs: Sequence[Measured]) -> Iterator[str]:
             yield from reasons(found)
 
 
-def unequal(what: str, runs: Sequence[Measured]) -> Iterator[str]:
+def fair(row: Claim, parts: Sequence[Part], runs: Sequence[Measured]) -> Iterator[str]:
+    """Yield what keeps some parts from deciding anything."""
+    if "calls" in (row.equal or ()):
+        yield from unconverged(row, parts, runs)
+    yield from uncontrolled(row, parts, runs)
+
+
+def unequal(row: Claim, runs: Sequence[Measured]) -> Iterator[str]:
     """Yield that the sides of a comparison did not spend the same."""
-    for run in runs:
-        sides = run.cost.get(what, {})
-        if len(sides) < 2:
-            yield f"It compares at equal {what}, and no run says what each side spent."
-            return
-        if max(sides.values()) > SAME_COST * min(sides.values()):
-            spent = ", ".join(f"{k} {show.number(v)}" for k, v in sides.items())
-            yield f"The sides are compared at unequal {what}: {spent}."
-            return
+    spent = {what for run in runs for what in run.cost}
+    for what in sorted({*(row.equal or ()), *spent}):
+        for sides in (run.cost.get(what, {}) for run in runs):
+            if len(sides) < 2:
+                yield f"Not every run says what each side spent in {what}."
+                break
+            if max(sides.values()) > SAME_COST * min(sides.values()):
+                words = ", ".join(f"{k} {show.number(v)}" for k, v in sides.items())
+                yield f"The sides are compared at unequal {what}: {words}."
+                break
 
 
-def unconverged(row: Claim, runs: Sequence[Measured]) -> Iterator[str]:
+def unconverged(
+    row: Claim, parts: Sequence[Part], runs: Sequence[Measured]
+) -> Iterator[str]:
     """Yield the quantities that twice the network calls change by their error."""
-    for part in row.parts:
+    for part in parts:
         if (part.kind or row.kind) != "experiment":
             continue
         found = pool.quantity([run.numbers for run in runs], part.quantity)
         moved = pool.change(runs, part.quantity)
         if found is None:
             continue
-        if moved is None:
+        if moved is None or not any(moved.values):
             yield f"Nothing shows that the solver has converged for *{part.quantity}*."
-        elif abs(moved.value) >= found.error:
+        elif abs(moved.value) >= found.error or moved.error >= ERRORS * found.error:
             yield (
-                f"*{part.quantity}* changes by {show.number(moved.value)} with twice "
-                f"the calls, more than its error {show.number(found.error)}."
+                f"*{part.quantity}* changes by "
+                f"{show.uncertain(moved.value, moved.error)} with twice the calls, "
+                f"against its error of {show.number(found.error)}."
             )
 
 
-def uncontrolled(row: Claim, runs: Sequence[Measured]) -> Iterator[str]:
-    """Yield the controls that pass, or that could not have come out otherwise."""
-    asked_for = {part.quantity: part for part in row.parts}
-    for title in runs[0].controls:
+def uncontrolled(
+    row: Claim, parts: Sequence[Part], runs: Sequence[Measured]
+) -> Iterator[str]:
+    """Yield the controls that lack, that pass, or that cannot come out otherwise."""
+    titles = dict.fromkeys(title for run in runs for title in run.controls)
+    for title in [*titles, *(name for name in row.controls if name not in titles)]:
         of = [run.controls.get(title, {}) for run in runs]
-        judged = [part for name, part in asked_for.items() if name in of[0]]
-        for part in judged:
-            control = pool.quantity(of, part.quantity)
-            found = pool.quantity([run.numbers for run in runs], part.quantity)
-            if control is None or found is None:
-                yield f"Not every run has the control *{title}*."
-                continue
-            if idle(part, found, control):
-                yield (
-                    f"The control *{title}* is none: it stands still, or moves with "
-                    f"what it is a control of (*{part.quantity}*)."
-                )
-        if judged and all(passes(row, part, of) for part in judged):
+        held = [part for part in parts if any(part.quantity in each for each in of)]
+        if not held:
+            if title in row.controls and parts is row.parts:
+                yield f"The control *{title}* is missing."
+            continue
+        for part in held:
+            yield from idle(title, part, runs, of)
+        if all(passes(row, part, of) for part in held):
             yield f"The control *{title}* meets the criterion as well."
 
 
@@ -285,21 +353,39 @@ def passes(row: Claim, part: Part, of: Sequence[Numbers]) -> bool:
     return outcome(part, part.kind or row.kind, control)[0] == "met"
 
 
-def idle(part: Part, found: Pooled, control: Pooled) -> bool:
-    """Tell whether a control cannot come out otherwise than it does.
+def idle(
+    title: str, part: Part, runs: Sequence[Measured], of: Sequence[Numbers]
+) -> Iterator[str]:
+    """Yield that a control cannot come out otherwise than it does.
 
-    It may be a constant, the measurement itself or its mirror image, with a little
-    noise on top to hide it: next to how much the measurement moves between seeds, it
-    then stands still or moves along.
+    It may be a constant, or the measurement itself, shifted, scaled or turned round,
+    with a little noise on top to hide it: next to how much the measurement moves
+    between seeds, it then stands still or moves along.
     """
+    control = pool.quantity(of, part.quantity)
+    found = pool.quantity([run.numbers for run in runs], part.quantity)
+    if control is None or found is None:
+        yield f"Not every run has the control *{title}*."
+        return
     room = MOVES * found.spread
     if room == 0:
-        return False
-    pairs = list(zip(found.values, control.values, strict=True))
-    mirror = 2 * part.margin if part.relation != "within" else 2 * part.of
-    still = max(abs(c - control.value) for c in control.values) < room
-    still = still and control.within < room
-    same = all(abs(c - x) < room for x, c in pairs)
-    turned = all(abs(c + x) < room for x, c in pairs)
-    mirrored = all(abs(c + x - mirror) < room for x, c in pairs)
-    return still or same or turned or mirrored
+        return
+    x = [value - found.value for value in found.values]
+    c = [value - control.value for value in control.values]
+    sizes = [math.sqrt(sum(each**2 for each in of)) for of in (x, c)]
+    scale = sizes[1] / sizes[0] if sizes[0] else 0.0
+    stands = max(map(abs, c)) < room and control.within < room
+    stands = stands or max(map(abs, c)) <= ROUNDING * max(1.0, abs(control.value))
+    along = any(
+        all(abs(b - sign * a) < room for a, b in zip(x, c, strict=True))
+        or all(
+            abs(b - sign * scale * a) < ALONG * scale * sizes[0]
+            for a, b in zip(x, c, strict=True)
+        )
+        for sign in (1, -1)
+    )
+    if stands or (scale and along):
+        yield (
+            f"The control *{title}* is none: it stands still, or moves with what it "
+            f"is a control of (*{part.quantity}*)."
+        )

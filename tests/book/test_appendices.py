@@ -1,5 +1,6 @@
 """Appendices: every row stands somewhere, tables hold, numbers are recorded."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -31,6 +32,8 @@ MADE = {
 def root(tmp_path: Path) -> Path:
     source = ledger.root() / "book" / "ledger"
     shutil.copytree(source, tmp_path / "book" / "ledger")
+    (tmp_path / "book" / "index.md").write_text("# Index")
+    (tmp_path / "_toc.yml").write_text("root: book/index")
     return tmp_path
 
 
@@ -62,8 +65,16 @@ def put(
     run = Results(page, preset, 0, "k", dict(MADE), [claim], shown)
     found = Sweep([5, 6, 7], {JUDGED.id: [claim] * 3}, {"machines": ["2 cores"]})
     standing = {JUDGED.id: Standing(sorted(JUDGED.marks()), status)}
-    path = root / "book" / "results" / page / f"{preset}.json"
-    results.save(path, Recorded(run, found if sweep else None, standing, [0]))
+    folder = root / "book" / "results"
+    results.save(folder / "standing.json", standing)
+    path = folder / page / f"{preset}.json"
+    results.save(path, Recorded(run, found if sweep else None))
+    cell = ["```{code-cell} ipython3", f'run.claim("{JUDGED.id}", {{}})', "```", ""]
+    source = root / "book" / f"{page}.md"
+    source.parent.mkdir(exist_ok=True)
+    source.write_text("\n".join(cell))
+    toc = {"root": "book/index", "chapters": [{"file": f"book/{page}"}]}
+    (root / "_toc.yml").write_text(json.dumps(toc))
 
 
 def text(name: str, root: Path) -> str:
@@ -156,7 +167,7 @@ def test_the_ledger_shows_numbers_over_seeds_and_the_verdict(
     row = row_of(JUDGED.id, root)
     assert f'<a href="autoencoders/ancestors.html#claim-it">{JUDGED.id}</a>' in row
     assert "*3 root seeds*" in row
-    assert r"a \| b at $x$: 0.5000 ± 0.0058" in row
+    assert r"a \| b at $x$: 0.500 ± 0.010" in row
     assert r"*Control, labels \| shuffled:*" in row
     if JUDGED.scope != "exists" or far > 0:
         assert shown in row

@@ -59,6 +59,7 @@ def test_a_record_holds_numbers_and_no_verdict() -> None:
             {},
             "the ledger asks for gain, and measured are loss",
         ),
+        ("G-C01", {"gain": GAIN, "Gain ": 1.0}, {}, "gain is measured twice"),
         ("G-C01", {"gain": float("nan")}, {}, "find out why"),
         ("G-C01", {"gain": Estimate(1.0, float("inf"), 3, "x")}, {}, "find out why"),
         ("G-C02", {"gain": GAIN}, {}, "compared at equal calls"),

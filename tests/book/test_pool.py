@@ -18,8 +18,13 @@ def test_the_error_is_the_spread_over_seeds() -> None:
     assert found.k == 3
 
 
-def test_seeds_that_agree_by_luck_keep_the_error_within() -> None:
+def test_seeds_that_change_nothing_keep_the_error_of_one_run() -> None:
     found = pool([Number(1.0, 0.3), Number(1.0, 0.4), Number(1.0, 0.5)])
+    assert found.error == pytest.approx(math.sqrt((0.09 + 0.16 + 0.25) / 3))
+
+
+def test_seeds_that_agree_by_luck_keep_the_error_within() -> None:
+    found = pool([Number(1.0, 0.3), Number(1.001, 0.4), Number(1.0, 0.5)])
     assert found.error == pytest.approx(math.sqrt((0.09 + 0.16 + 0.25) / 3 / 3))
 
 

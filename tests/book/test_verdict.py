@@ -59,7 +59,7 @@ def test_one_seed_and_two_decide_nothing() -> None:
     for gains in ([9.0], [9.0, 9.0]):
         found = judged(row(), runs(gains))
         assert found.word == "undecided"
-        assert "it takes 3" in " ".join(found.reasons)
+        assert "of the 3 root seeds that it takes" in " ".join(found.reasons)
 
 
 def test_sampled_numbers_without_an_error_decide_nothing() -> None:
@@ -68,13 +68,14 @@ def test_sampled_numbers_without_an_error_decide_nothing() -> None:
     assert "the seeds do not reach it" in " ".join(found.reasons)
 
 
-def test_what_is_exact_needs_no_seeds_unless_it_moves() -> None:
+def test_what_is_exact_needs_no_error_unless_it_moves() -> None:
     exact = row(kind="exact", equal=None)
-    assert judged(exact, runs([0.5], error=None)).word == "holds"
-    assert judged(exact, runs([-0.5], error=None)).word == "fails"
-    assert judged(exact, runs([0.0], error=None)).word == "fails"
-    # A sampled number called exact is judged as what it is.
-    assert judged(exact, runs([0.5], error=0.2)).word == "undecided"
+    assert judged(exact, runs([0.5] * 3, error=None)).word == "holds"
+    assert judged(exact, runs([-0.5] * 3, error=None)).word == "fails"
+    assert judged(exact, runs([0.0] * 3, error=None)).word == "fails"
+    # A sampled number called exact is judged as what it is, and one run is none.
+    assert judged(exact, runs([0.5], error=None)).word == "undecided"
+    assert judged(exact, runs([0.5] * 3, error=0.2)).word == "undecided"
     assert judged(exact, runs([0.5, 0.1, 0.9], error=None)).word == "undecided"
 
 
@@ -103,8 +104,13 @@ def test_every_part_is_asked_for() -> None:
 def test_one_failure_does_not_refute_that_there_is_a_case() -> None:
     found = judged(row(scope="exists"), runs([-1.0, -1.1, -1.2]))
     assert found.word == "undecided"
-    always = row(scope="always", cases=("digits", "moons"))
-    assert judged(always, runs([-1.0, -1.1, -1.2])).word == "fails"
+    parts = (GAIN, Part("gain on moons", above=0.0))
+    always = row(scope="always", cases=("digits", "moons"), parts=parts)
+    both = [
+        Measured("G-C01", {**r.numbers, "gain on moons": Number(1.0, 0.01)})
+        for r in runs([-1.0, -1.1, -1.2])
+    ]
+    assert judged(always, both).word == "fails"
 
 
 def test_an_antecedent_that_is_not_met_decides_nothing() -> None:
@@ -151,6 +157,8 @@ def test_unequal_cost_decides_nothing() -> None:
     one = [*good[:2], *bad[:1]]
     assert judged(calls, one).word == "undecided"
     assert judged(calls, runs([1.0, 1.1, 1.2], **doubled)).word == "undecided"
+    undeclared = row(equal=())
+    assert judged(undeclared, bad).word == "undecided"
     alone = {"cost": {"calls": {"guided": 48}}}
     assert judged(calls, runs([1.0, 1.1, 1.2], **alone, **doubled)).word == "undecided"
 
@@ -159,6 +167,16 @@ def test_a_solver_that_has_not_converged_decides_nothing() -> None:
     calls = row(equal=("calls",))
     found = judged(calls, runs([1.0, 1.1, 1.2], **cost(48, 48)))
     assert "Nothing shows that the solver has converged" in " ".join(found.reasons)
+    same = [
+        Measured("G-C01", r.numbers, doubled=r.numbers, **cost(48, 48))
+        for r in runs([1.0, 1.1, 1.2])
+    ]
+    assert judged(calls, same).word == "undecided"  # nobody doubled anything
+    wild = [
+        Measured("G-C01", r.numbers, doubled={"gain": Number(d)}, **cost(48, 48))
+        for r, d in zip(runs([1.0, 1.1, 1.2]), (0.1, 2.0, 1.2), strict=True)
+    ]
+    assert judged(calls, wild).word == "undecided"
     far = runs([1.0, 1.1, 1.2], **cost(48, 48), doubled={"gain": Number(0.5, 0.1)})
     assert judged(calls, far).word == "undecided"
     assert "twice the calls" in " ".join(judged(calls, far).reasons)
@@ -189,6 +207,10 @@ def test_a_control_that_fails_is_shown() -> None:
 @pytest.mark.parametrize(
     ("controls", "error"),
     [
+        ([g - 5 for g in GAINS], 0.1),  # the measurement, shifted
+        ([0.3 - g for g in GAINS], 0.1),  # turned round and shifted
+        ([-2 * g for g in GAINS], 0.1),  # scaled
+        ([0.2, 0.2, 0.2], 0.1),  # a constant with an invented error
         ((0.0, 0.0, 0.0), 0.0),  # a set against itself
         ((1e-4, -2e-4, 1e-4), 1e-4),  # the same, jittered
         ([-g for g in GAINS], 0.1),  # the mirror image
@@ -208,6 +230,48 @@ def test_a_control_that_passes_takes_the_verdict_away() -> None:
     found = controlled(GAINS, (0.9, 1.2, 1.4), 0.1)
     assert found.word == "undecided"
     assert "meets the criterion as well" in " ".join(found.reasons)
+
+
+def test_a_control_that_the_ledger_names_must_be_there() -> None:
+    named = row(controls=("labels shuffled",))
+    found = judged(named, runs(GAINS))
+    assert found.word == "undecided"
+    assert "*labels shuffled* is missing" in found.reasons[0]
+    other = runs(GAINS, controls={"untrained": {"gain": Number(0.0, 0.1)}})
+    assert judged(named, other).word == "undecided"
+
+
+def test_a_control_must_meet_every_part_of_its_quantity_to_pass() -> None:
+    interval = row(parts=(Part("gain", above=0.5), Part("gain", below=2.0)))
+    of = [
+        Measured(
+            "G-C01",
+            {"gain": Number(g, 0.05)},
+            controls={"untrained": {"gain": Number(c, 0.1)}},
+        )
+        for g, c in zip(GAINS, (0.1, -0.1, 0.02), strict=True)
+    ]
+    assert judged(interval, of).word == "holds"
+
+
+def test_a_condition_has_its_controls_too() -> None:
+    under = row(conditions=(Condition("for large ones", (Part("large", above=0.0),)),))
+    of = [
+        Measured(
+            "G-C01",
+            {"gain": Number(-g, 0.1), "large": Number(g, 0.1)},
+            controls={"untrained": {"large": Number(c, 0.1)}},
+        )
+        for g, c in zip(GAINS, (1.2, 0.9, 1.4), strict=True)
+    ]
+    assert judged(under, of).word == "fails"
+
+
+def test_two_quantities_of_one_name_are_refused_and_infinite_margins_too() -> None:
+    with pytest.raises(ValueError, match="finite"):
+        Part("gain", above=float("inf"))
+    with pytest.raises(ValueError, match="finite"):
+        Part("gain", within=0.1, of=float("nan"))
 
 
 def test_a_control_that_a_run_lacks_is_none() -> None:
@@ -271,7 +335,9 @@ def test_without_parts_a_row_says_what_would_decide_it() -> None:
         ({"kind": "identity", "parts": ()}, "an identity has a test"),
         ({"test": "tests/formulas/test_x.py::test_y"}, "only an identity"),
         ({"scope": "always"}, "at least two cases"),
-        ({"scope": "always", "cases": ("digits",)}, "at least two cases"),
+        ({"scope": "always", "cases": ("digits", "digits")}, "at least two cases"),
+        ({"scope": "always", "cases": ("digits", "moons")}, "a part for each case"),
+        ({"parts": (Part("q", above=0.0, kind="timing"),)}, "a row of timings"),
         ({"same_as": "A-C10"}, "drop its parts"),
         (
             {"parts": (), "conditions": (Condition("so", (GAIN,)),)},

@@ -86,7 +86,8 @@ def recorded(
 def verdict(book: Book, chapter: str = "good", name: str = NAME) -> Judgement:
     """Return the verdict that the record of a page gives."""
     found = results.read(book.recorded(chapter, "cpu"), Recorded)
-    return record.verdict(record.rows_of(book)[name], found)
+    standing = record.standing_of(book).get(name)
+    return record.verdict(record.rows_of(book)[name], found, standing)
 
 
 def forget(book: Book, chapter: str = "good") -> None:
@@ -94,6 +95,6 @@ def forget(book: Book, chapter: str = "good") -> None:
     record.swept(book, chapter, "cpu").unlink(missing_ok=True)
 
 
-def raw(book: Book, chapter: str = "good") -> dict[str, Any]:
-    """Return a record as it lies in its file."""
-    return dict(json.loads(book.recorded(chapter, "cpu").read_text("utf-8")))
+def raw(book: Book) -> dict[str, Any]:
+    """Return how claims stand, as it lies in its file."""
+    return dict(json.loads(record.standing_file(book).read_text("utf-8")))

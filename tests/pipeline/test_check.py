@@ -74,8 +74,11 @@ def test_a_sweep_on_another_machine_makes_differences_remarks(book: Book) -> Non
 def test_exact_numbers_agree_to_rounding(make: Make) -> None:
     book = make(good=chapter(page()))
     rows(book, {"kind": "exact"})
-    results.save(book.results("good", "cpu"), run(1.0, error=None))
-    record.record(book, ["good"], "cpu")
+    seeds = record.seeds_of(book, "good", 3)
+    runs = [run(1.0, seed=seed, error=None).claims[0] for seed in seeds]
+    sweep = record.Sweep(seeds, {NAME: runs}, {"machines": ["two cores"]})
+    results.save(record.swept(book, "good", "cpu"), sweep)
+    recorded(book)
     assert findings(book, gain=1.0 + 5e-7, error=None) == []
     assert any(bad for _, bad in findings(book, gain=1.0 + 5e-6, error=None))
     assert any("other way" in text for text, _ in findings(book, gain=-1.0, error=None))
@@ -92,17 +95,17 @@ def test_times_and_what_nothing_judges_are_never_compared(
     assert findings(book, gain=-50.0) == []
 
 
-def test_a_timing_part_of_an_experiment_is_not_compared(make: Make) -> None:
-    book = make(good=chapter(page()))
-    ratio = {"quantity": "large", "below": 0.0, "kind": "timing"}
-    rows(book, {"parts": [{"quantity": "gain", "above": 0.0}, ratio]})
-    swept(book)
-    recorded(book)
+def test_a_number_without_an_error_is_judged_by_that_of_a_seed(book: Book) -> None:
+    found = findings(book, gain=-0.1, error=None, machine="another")
+    assert not any(bad for _, bad in found)
+
+
+def test_what_a_part_asks_for_must_be_there(book: Book) -> None:
     old = results.read(book.recorded("good", "cpu"), Recorded)
-    fresh = run(1.1)
-    numbers = fresh.claims[0].numbers
-    numbers["large"] = type(numbers["large"])(50.0, 0.1)
-    assert list(compare(old, fresh, record.rows_of(book))) == []
+    fresh = run(1.1, machine="another")
+    del fresh.claims[0].numbers["gain"]
+    found = list(compare(old, fresh, record.rows_of(book)))
+    assert ("claim G-C01: 'gain' is asked for and not measured", True) in found
 
 
 def test_claims_that_come_and_go(book: Book) -> None:

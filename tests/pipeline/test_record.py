@@ -68,6 +68,8 @@ def test_a_run_recorded_before_its_sweep_leaves_the_criterion_first(book: Book) 
         {"parts": [MOVED]},
         {"parts": [GAIN, {"quantity": "large", "below": 0.0}]},
         {"parts": [GAIN | {"kind": "exact"}]},
+        {"text": "Guidance gains nothing."},
+        {"controls": ["untrained weights"]},
         {"scope": "exists"},
         {"requires": CONDITION},
         {"equal": ["training"]},
@@ -84,7 +86,7 @@ def test_whatever_moves_after_the_number_makes_a_verdict_explored(
     assert verdict(book).counts == "undecided"
     forget(book)
     recorded(book)
-    assert raw(book)["standing"][NAME]["status"] == "explored"
+    assert raw(book)[NAME]["status"] == "explored"
     assert verdict(book).counts == "undecided"
 
 
@@ -110,7 +112,7 @@ def test_fresh_seeds_confirm_what_was_explored(book: Book) -> None:
     recorded(book)
     found = verdict(book)
     assert (found.counts, found.status) == ("holds", "confirmed")
-    assert raw(book)["used"] == sorted([0, *before, *after])
+    assert raw(book)[NAME]["seeds"] == sorted([*before, *after])
 
 
 def test_chosen_seeds_confirm_nothing(book: Book) -> None:
@@ -168,8 +170,7 @@ def test_what_an_old_sweep_proved_stands_when_another_claim_moves(make: Make) ->
 @pytest.mark.parametrize(
     "change",
     [
-        {"parts": [GAIN | {"quantity": "  GAIN "}]},
-        {"text": "Guidance gains a lot.", "section": "Elsewhere"},
+        {"section": "Elsewhere", "text": "guidance  gains something."},
         {"pilot": "0.3 on one seed", "criterion": "The gain, in other words."},
     ],
 )
@@ -178,10 +179,10 @@ def test_a_row_that_is_carried_over_is_the_same_row(
 ) -> None:
     swept(book)
     recorded(book)
-    before = raw(book)["standing"]
+    before = raw(book)
     rows(book, change)
     recorded(book)
-    assert raw(book)["standing"] == before
+    assert raw(book) == before
 
 
 def test_a_claim_that_moves_to_another_page_is_the_same_claim(make: Make) -> None:
@@ -202,7 +203,6 @@ def test_a_claim_that_moves_to_another_page_is_the_same_claim(make: Make) -> Non
 def test_a_claim_has_one_page(make: Make) -> None:
     book = make(good=chapter(page()), other=chapter(page()))
     rows(book, {})
-    recorded(book)
     results.save(book.results("other", "cpu"), run(chapter="other"))
     with pytest.raises(ValueError, match="a claim has one page"):
         record.record(book, ["other"], "cpu")
@@ -239,13 +239,132 @@ def test_numbers_without_a_criterion_make_every_later_one_an_explored_one(
 ) -> None:
     rows(book, {"parts": []})
     recorded(book)
-    assert NAME not in raw(book)["standing"]
+    assert raw(book)[NAME]["marks"] == []
     rows(book, {})
     recorded(book)
-    assert raw(book)["standing"][NAME]["status"] == "explored"
+    assert raw(book)[NAME]["status"] == "explored"
     swept(book)
     recorded(book)
     assert verdict(book).status == "confirmed"
+
+
+def test_leaving_and_coming_back_makes_nobody_forget(make: Make, book: Book) -> None:
+    swept(book, gains=[-g for g in GAINS])
+    recorded(book)
+    assert verdict(book).word == "fails"
+    make(good=chapter("1"))
+    forget(book)
+    recorded(book, names=())
+    make(good=chapter(page()))
+    rows(book, {"parts": [GAIN | {"above": -5.0}]})
+    recorded(book)
+    swept(book, gains=[-g for g in GAINS])
+    recorded(book)
+    assert verdict(book).status == "confirmed"  # fresh seeds, and it says so
+    words = [each["word"] for each in raw(book)[NAME]["trials"]]
+    assert words == ["fails", "holds", "holds"]  # on old seeds once, which counts not
+
+
+def test_a_recorded_claim_stays_in_the_ledger(book: Book) -> None:
+    recorded(book)
+    rows(book, {"id": "G-C99"})
+    with pytest.raises(ValueError, match="no longer has G-C01"):
+        record.record(book, ["good"], "cpu")
+
+
+def test_a_file_that_is_removed_makes_nobody_forget(book: Book) -> None:
+    swept(book)
+    recorded(book)
+    book.recorded("good", "cpu").unlink()
+    rows(book, {"parts": [MOVED]})
+    forget(book)
+    recorded(book)
+    assert raw(book)[NAME]["status"] == "explored"
+
+
+def test_a_number_known_at_another_preset_is_known(book: Book) -> None:
+    results.save(book.results("good", "gpu"), run())
+    record.record(book, ["good"], "gpu")
+    swept(book)
+    recorded(book)
+    assert verdict(book).status == "confirmed"
+
+
+def test_chosen_seeds_stay_chosen_for_a_claim_that_joins_them(make: Make) -> None:
+    book = make(good=chapter(page()))
+    rows(book, {}, {"id": "G-C02"})
+    swept(book, seeds=[1, 2, 3])
+    recorded(book)
+    make(good=chapter(page(NAME, "G-C02")))
+    swept(book, seeds=[1, 2, 3], names=(NAME, "G-C02"))
+    recorded(book, names=(NAME, "G-C02"))
+    assert verdict(book, name="G-C02").status == "explored"
+
+
+def test_two_sweeps_that_contradict_each_other_decide_nothing(
+    make: Make, book: Book
+) -> None:
+    swept(book, gains=[-g for g in GAINS])
+    recorded(book)
+    assert verdict(book).counts == "fails"
+    # Another claim joins the page, and with it come other seeds.
+    make(good=chapter(page(NAME, "G-C02")))
+    rows(book, {}, {"id": "G-C02"})
+    swept(book, names=(NAME, "G-C02"))
+    recorded(book, names=(NAME, "G-C02"))
+    found = verdict(book)
+    assert found.counts == "undecided"
+    assert "On other seeds it was: does not hold." in found.reasons
+
+
+def test_a_criterion_that_is_withdrawn_leaves_its_verdict_behind(book: Book) -> None:
+    swept(book, gains=[-g for g in GAINS])
+    recorded(book)
+    rows(book, {"parts": []})
+    forget(book)
+    recorded(book)
+    found = verdict(book)
+    assert found.word == "open"
+    assert "withdrawn since, it was: does not hold." in found.reasons[-1]
+
+
+def test_computed_numbers_are_neither_stated_nor_confirmed(book: Book) -> None:
+    rows(book, {"kind": "exact"})
+    seeds = record.seeds_of(book, "good", 3)
+    runs = [run(1.0, seed=seed, error=None) for seed in seeds]
+    sweep = record.Sweep(seeds, {NAME: [each.claims[0] for each in runs]})
+    results.save(record.swept(book, "good", "cpu"), sweep)
+    recorded(book)
+    assert (verdict(book).word, verdict(book).status) == ("holds", "computed")
+
+
+def test_what_is_no_sweep_is_refused(book: Book) -> None:
+    claim = run().claims[0]
+    for seeds, runs in (([1, 2, 3], 400), ([], 3), ([1, 1, 1], 3), ([1], 1)):
+        sweep = record.Sweep(seeds, {NAME: [claim] * runs})
+        results.save(record.swept(book, "good", "cpu"), sweep)
+        with pytest.raises(ValueError, match="not as many runs"):
+            recorded(book)
+    sweep = record.Sweep([1, 2, 3], {NAME: [claim] * 3}, {"devices": ["cuda"]})
+    results.save(record.swept(book, "good", "cpu"), sweep)
+    with pytest.raises(ValueError, match="ran on cuda"):
+        recorded(book)
+
+
+def test_seeds_are_not_taken_back(book: Book) -> None:
+    swept(book, gains=[1.0] * 2 + [1.1] * 3)
+    recorded(book)
+    swept(book)
+    with pytest.raises(ValueError, match="--count 5"):
+        recorded(book)
+
+
+def test_a_claim_in_a_loop_is_refused_and_one_in_a_comment_is_none(make: Make) -> None:
+    book = make(good=chapter("for name in NAMES:\n    run.claim(name, {})"))
+    with pytest.raises(ValueError, match="write the id itself"):
+        record.of_page(book, "good")
+    book = make(good=chapter('# run.claim("G-C77", {})\n%matplotlib inline\n1'))
+    assert record.of_page(book, "good") == []
 
 
 def test_only_what_ran_is_recorded(book: Book) -> None:

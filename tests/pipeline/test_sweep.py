@@ -58,16 +58,19 @@ def test_a_sweep_keeps_what_each_seed_measured(book: Book) -> None:
 
 
 def test_without_seeds_they_follow_from_the_criteria(book: Book) -> None:
-    sweep(Plan(book, "smoke", runner=measuring), ["good"], count=2)
+    sweep(Plan(book, "smoke", runner=measuring), ["good"], count=3)
     found = kept(book)
     assert found is not None
-    assert found.seeds == record.seeds_of(book, "good", 2)
+    assert found.seeds == record.seeds_of(book, "good", 3)
 
 
 def test_one_seed_is_no_sweep(book: Book, capsys: pytest.CaptureFixture[str]) -> None:
-    for words in (["--seeds", "0", "0"], ["--count", "1"]):
+    for words, told in (
+        (["--seeds", "0", "0"], "a sweep takes two seeds or more"),
+        (["--count", "4"], "a sweep takes 3, 5 or 10 of these seeds"),
+    ):
         assert main(["sweep", "--preset", "smoke", *words]) == 2
-        assert "a sweep takes two seeds or more" in capsys.readouterr().err
+        assert told in capsys.readouterr().err
 
 
 def test_a_page_that_fails_under_a_seed_keeps_its_old_sweep(book: Book) -> None:
