@@ -24,7 +24,6 @@ from gendiff import (
     frames,
     guidance,
     levels,
-    likelihood,
     noise,
     objectives,
     plan,
@@ -33,6 +32,7 @@ from gendiff import (
     train,
     types,
 )
+from gendiff import estimate as a_number
 from gendiff.applied import Applied
 from gendiff.audio import synthesiser, wavenet
 from gendiff.data import (
@@ -283,9 +283,9 @@ TABLE: dict[str, Entry] = {
         lambda: levels.stratified(levels.log_normal(0.0, 2.0)),
         drawn,
     ),
-    "likelihood.Estimate": (
-        lambda: likelihood.Estimate(normal(2), normal(2).abs()),
-        lambda: likelihood.Estimate(normal(3), normal(3).abs()),
+    "estimate.Estimate": (
+        lambda: a_number.Estimate(normal(2), normal(2).abs(), 3, "draws"),
+        lambda: a_number.Estimate(normal(3), normal(3).abs(), 3, "draws"),
     ),
     "noise.seeded": (
         lambda: noise.seeded(seed(0)),
@@ -556,10 +556,6 @@ TABLE: dict[str, Entry] = {
         lambda: vae.Bound(normal(2), normal(2)),
         lambda: vae.Bound(normal(3), normal(3)),
     ),
-    "families.vae.Estimate": (
-        lambda: vae.Estimate(normal(2), normal(2)),
-        lambda: vae.Estimate(normal(3), normal(3)),
-    ),
     "families.vae.VAE": (
         lambda: vae.VAE(nn.Linear(2, 2), nn.Linear(1, 2), latent=1),
         lambda: vae.VAE(nn.Linear(2, 4), nn.Linear(2, 2), latent=2),
@@ -598,10 +594,6 @@ TABLE: dict[str, Entry] = {
     "metrics.floor.Floor": (
         lambda: floor.Floor(0.5, 0.1),
         lambda: floor.Floor(0.6, 0.2),
-    ),
-    "estimate.Estimate": (
-        lambda: estimate.Estimate(0.5, 0.1, 3, "draws"),
-        lambda: estimate.Estimate(0.6, 0.1, 3, "draws"),
     ),
     "metrics.modes.Modes": (
         lambda: modes.Modes(torch.tensor([1, 2]), 0.5, 0.5),

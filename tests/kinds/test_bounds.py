@@ -10,6 +10,7 @@ import torch
 from gendiff.audio.pcm import mu_law
 from gendiff.audio.synthesiser import Note, mix, organ
 from gendiff.classifier_guidance import Recurrent
+from gendiff.estimate import fraction
 from gendiff.exact.gaussian import Isotropic
 from gendiff.grids import check_grid, flow, from_alpha_bar, geometric, karras
 from gendiff.guidance import Interval, Projected, Rescaled, Thresholded

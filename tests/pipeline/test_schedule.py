@@ -10,12 +10,14 @@ import pytest
 from pipeline_book import chapter
 from rich.console import Console
 
-from gendiff.book import board, progress, schedule, seconds, shared
+from gendiff.book import board, progress, results, schedule, seconds, shared
 from gendiff.book.board import Board
 from gendiff.book.execute import Plan, unverified
 from gendiff.book.layout import Book
 from gendiff.book.notebooks import code, parse
 from gendiff.book.process import Job, Ran, Status, Watch, isolate
+from gendiff.book.record import Recorded
+from gendiff.book.results import Results
 
 Make = Callable[..., Book]
 
@@ -130,9 +132,9 @@ def test_only_pages_with_other_code_than_recorded_are_unverified(make: Make) -> 
     plan = Plan(book, "smoke", runner=Order())
     schedule.run(plan, ["same", "other"])
     for name in ("same", "other"):
-        target = book.recorded(name, "smoke")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(book.results(name, "smoke").read_text())
+        fresh = results.read(book.results(name, "smoke"), Results)
+        assert fresh is not None
+        results.save(book.recorded(name, "smoke"), Recorded(fresh))
     book.source("other").write_text(chapter("4"))
     assert sorted(unverified(plan, ["same", "other", "fresh"])) == ["fresh", "other"]
 
