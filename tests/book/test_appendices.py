@@ -17,8 +17,13 @@ from gendiff.book.verdict import Standing, Status
 
 NAMES = ["ledger", "identities", "systems", "errata", "provenance"]
 JUDGED = next(
-    row for row in ledger.rows() if isinstance(row, ledger.Claim) and row.parts
+    row
+    for row in ledger.rows()
+    if isinstance(row, ledger.Claim)
+    and row.parts
+    and not (row.controls or row.requires or row.equal or row.conditions)
 )
+"""A claim that nothing but its parts decides."""
 MADE = {
     "commit": "0123456789abcdef",
     "machine": "2 cores",
