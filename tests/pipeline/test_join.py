@@ -8,9 +8,12 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 from pipeline_book import DESCRIBED, IMAGE, chapter, claim
 
-from gendiff.book.evidence import MIME
+from gendiff.book import ledger
+from gendiff.book.evidence import MIME, Measured, Number, to_json
 from gendiff.book.join import join, unexecuted
 from gendiff.book.notebooks import code, parse
+from gendiff.book.record import Recorded, Sweep
+from gendiff.book.results import Results
 
 
 def executed(text: str, *outputs: NotebookNode) -> NotebookNode:
@@ -167,3 +170,30 @@ def test_a_page_that_never_ran_has_one_box() -> None:
     assert "make book CHAPTERS=good PRESET=smoke" in box
     assert page.cells[0].source.startswith("# A chapter")
     assert not any(cell.get("outputs") for cell in page.cells)
+
+
+def test_a_claim_shows_what_is_recorded_of_it() -> None:
+    row = next(r for r in ledger.rows() if isinstance(r, ledger.Claim) and r.parts)
+    numbers = {part.quantity: Number(0.5, 0.1) for part in row.parts}
+    measured = Measured(row.id, numbers, anchor="claim-it")
+    told = {"kind": "claim", **to_json(measured)}
+    output = new_output("display_data", data={"text/html": "<p>", MIME: told})
+    text = chapter("1")
+    done = executed(text, output)
+    run = Results("a", "cpu", 0, "k", {}, [measured])
+    recorded = Recorded(run, Sweep([1, 2, 3], {row.id: [measured] * 3}))
+    shown = join(parse(text), done, download="/x.ipynb", recorded=recorded)
+    (page,) = [
+        each["data"]["text/html"]
+        for cell in code(shown)
+        for each in cell.outputs
+        if "data" in each and "text/html" in each["data"]
+    ]
+    assert "3 root seeds" in page
+    assert f'aria-label="Claim {row.id}: ' in page
+    again = join(parse(text), done, download="/x.ipynb")
+    assert any(
+        each["data"].get("text/html") == "<p>"
+        for cell in code(again)
+        for each in cell.outputs
+    )
