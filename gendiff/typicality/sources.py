@@ -25,7 +25,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from gendiff.typicality.typical import TIE, Surprisal
+from gendiff.typicality.typical import TIE, Surprisal, between
 
 ROUNDING = 1e-5
 """How far from 1 a row that was given by hand may sum."""
@@ -84,6 +84,20 @@ class Atoms(Surprisal):
         none = size.new_full((1,), -torch.inf)
         return torch.cat([none, size])[self._reach(epsilon, distance)]
 
+    def holding(self, share: float, /) -> float:
+        """Return the smallest `epsilon` whose typical set has at least this mass.
+
+        It is the distance of an atom, so that the set has all that lie as far: a width
+        found by bisection would end between two of them that differ by rounding.
+
+        Raises:
+            ValueError: If the share is not between 0 and 1.
+        """
+        between(share)
+        distance = self._distance.sort().values
+        enough = (self.mass(distance) >= share).nonzero()
+        return float(distance[int(enough[0]) if len(enough) else -1])
+
     def bounds(
         self, epsilon: Float[Tensor, "*n"], /
     ) -> tuple[Float[Tensor, "*n"], Float[Tensor, "*n"]]:
@@ -120,7 +134,9 @@ def coin(tosses: int, heads: float, /) -> Atoms:
     log_size = (
         math.lgamma(tosses + 1) - torch.lgamma(h + 1) - torch.lgamma(tosses - h + 1)
     )
-    return Atoms(surprisal, log_size - surprisal)
+    log_probability = log_size - surprisal
+    # The logarithms of gamma leave an error that grows with the number of tosses.
+    return Atoms(surprisal, log_probability - log_probability.logsumexp(0))
 
 
 def table(log_probability: Float[Tensor, "*v"], /) -> Atoms:

@@ -65,8 +65,7 @@ class Surprisal(ABC):
         Raises:
             ValueError: If the share is not between 0 and 1.
         """
-        if not 0 < share < 1:
-            raise ValueError(f"share is {share}; give a probability between 0 and 1")
+        between(share)
         low, high = 0.0, 1.0
         while self._holds(high) < share:
             low, high = high, 2 * high
@@ -79,3 +78,13 @@ class Surprisal(ABC):
 
     def _holds(self, epsilon: float) -> float:
         return float(self.mass(torch.tensor(epsilon, dtype=torch.float64)))
+
+
+def between(share: float, /) -> None:
+    """Refuse what is no share of the mass.
+
+    Raises:
+        ValueError: If it is not between 0 and 1.
+    """
+    if not 0 < share < 1:
+        raise ValueError(f"share is {share}; give a probability between 0 and 1")

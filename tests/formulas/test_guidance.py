@@ -138,6 +138,25 @@ def test_m04_and_m19_the_scale_is_an_inverse_temperature() -> None:
         assert high / low == pytest.approx(odds, rel=0.05)  # the lattice is coarse
 
 
+def test_c05_a_scale_is_a_power_of_the_odds_and_raises_the_mean_log_posterior() -> None:
+    # d/dγ E[log p(y|x)] = Var[log p(y|x)] >= 0, whatever the classes; the doubt may rise.
+    log_posterior = np.log(posterior(LATTICE))
+    means, variances = {}, {}
+    for g in (0.5, 1.0, 1.001, 3.0):
+        weight = tilted(g)
+        mean = float(integrate.trapezoid(weight * log_posterior, LATTICE))
+        means[g] = mean
+        variances[g] = float(
+            integrate.trapezoid(weight * (log_posterior - mean) ** 2, LATTICE)
+        )
+    assert means[0.5] < means[1.0] < means[3.0]
+    slope = (means[1.001] - means[1.0]) / 0.001
+    assert slope == pytest.approx(variances[1.0], rel=1e-2)
+    seen = np.minimum(tilted(3.0), density(LATTICE)) > 1e-100
+    gain = np.log(tilted(3.0)[seen] / density(LATTICE)[seen])
+    assert np.ptp(gain - 3 * log_posterior[seen]) < 1e-9
+
+
 @pytest.mark.parametrize("scale", [-1.0, 0.3, 1.0, 4.0])
 def test_m06_barycentric_weights_are_powers_of_densities(scale: float) -> None:
     h, sigma = 1e-5, 0.8
@@ -421,6 +440,23 @@ def test_c33_any_prediction_is_any_other(sigma: float, preserving: bool) -> None
     }  # fmt: skip
     x0, eps = np.random.default_rng(0).normal(size=(2, 50))
     canvas = alpha * x0 + s * eps
+
+    # What the names mean, without the table: derivatives of paths, and of a density.
+    step = 1e-6
+    if preserving:
+        angle = math.atan2(s, alpha)
+        path = [
+            math.cos(phi) * x0 + math.sin(phi) * eps
+            for phi in (angle + step, angle - step)
+        ]
+        meant = {"v": (path[0] - path[1]) / (2 * step)}
+    else:
+        path = [(1 - t) * x0 + t * eps for t in (0.5 + step, 0.5 - step)]
+        meant = {"flow": (path[0] - path[1]) / (2 * step)}
+    meant["score"] = -(canvas - alpha * x0) / s**2
+    for name, right in meant.items():
+        a, b = kinds[name]
+        np.testing.assert_allclose(a * x0 + b * eps, right, rtol=1e-6, atol=1e-6)
 
     def converted(q: Array, old: str, new: str) -> Array:
         rows = np.array([[alpha, s], kinds[old]])

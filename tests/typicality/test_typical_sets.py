@@ -266,6 +266,28 @@ def test_holding_is_the_smallest_width(law: Surprisal) -> None:
     assert less < 0.9
 
 
+def test_a_width_has_all_sequences_that_are_as_far() -> None:
+    # 174 and 210 heads are as far from the entropy: both are in, or neither is.
+    law = coin(256, 0.75)
+    epsilon = law.holding(0.99)
+    inside = (law.surprisal - law.entropy).abs() <= epsilon * (1 + 1e-9)
+    assert set(inside.nonzero().flatten().tolist()) == set(range(174, 211))
+    mass = float(law.log_probability[inside].exp().sum())
+    size = float(law.log_size[inside].logsumexp(0))
+    assert float(law.mass(torch.tensor(epsilon, dtype=torch.float64))) == pytest.approx(
+        mass
+    )
+    assert float(law.size(torch.tensor(epsilon, dtype=torch.float64))) == pytest.approx(
+        size
+    )
+    assert size / math.log(2) - 256 == pytest.approx(-27.72, abs=0.02)
+
+
+def test_many_tosses_have_a_mass_of_one() -> None:
+    total = float(coin(100_000, 0.75).log_probability.exp().sum())
+    assert abs(total - 1) < 1e-14
+
+
 def test_estimates_agree_with_the_truth_within_their_errors() -> None:
     law, n = StandardGaussian(20), 4_000
     epsilon = torch.tensor([1.0, 3.0, 5.0], dtype=torch.float64)
