@@ -65,13 +65,17 @@ def link(words: str, where: Sequence[Place], /) -> str:
 def evidence(names: Sequence[str], where: dict[str, list[Place]], /) -> str:
     """Return ids and tests as links to where they stand."""
     return ", ".join(
-        test(name) if TEST.fullmatch(name) else link(name, where.get(name, []))
+        test(name, "a test")
+        if TEST.fullmatch(name)
+        else link(name, where.get(name, []))
         for name in names
     )
 
 
-def test(name: str, /) -> str:
+def test(name: str, /, words: str = "") -> str:
     """Return a test as a link to its source, which the page of identities shows.
+
+    The link says the name of the test, which is long, or other words.
 
     Raises:
         ValueError: If the name is no test of a formula.
@@ -79,7 +83,8 @@ def test(name: str, /) -> str:
     found = TEST.fullmatch(name)
     if found is None:
         raise ValueError(f"{name!r}: write tests/formulas/test_x.py::test_y")
-    return f'<a href="identities.html#{found[2]}"><code>{found[2]}</code></a>'
+    words = words or f"<code>{found[2]}</code>"
+    return f'<a href="identities.html#{found[2]}">{words}</a>'
 
 
 def source(name: str, /) -> str:
