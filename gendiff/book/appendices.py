@@ -167,7 +167,7 @@ def environment() -> Environment:
         "cell": cells.text,
         "linked": cells.link,
         "evidence": cells.evidence,
-        "test": cells.test,
+        "test": cells.proof,
         "said": cells.said,
     }
     found.filters.update(filters)

@@ -65,14 +65,14 @@ def link(words: str, where: Sequence[Place], /) -> str:
 def evidence(names: Sequence[str], where: dict[str, list[Place]], /) -> str:
     """Return ids and tests as links to where they stand."""
     return ", ".join(
-        test(name, "a test")
+        proof(name, "a test")
         if TEST.fullmatch(name)
         else link(name, where.get(name, []))
         for name in names
     )
 
 
-def test(name: str, /, words: str = "") -> str:
+def proof(name: str, /, words: str = "") -> str:
     """Return a test as a link to its source, which the page of identities shows.
 
     The link says the name of the test, which is long, or other words.

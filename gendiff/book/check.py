@@ -2,9 +2,11 @@
 
 A page that was run again must not decide a part the opposite way, by three of its own
 errors, on any machine. On the same kind of machine its numbers must also lie within
-four spreads of the sweep, computed ones within rounding; elsewhere a difference is a
-remark, since another processor rounds otherwise and whatever was trained takes another
-way from there. Times, and what nothing here judges, are never compared.
+four spreads between seeds of those of the recorded run, computed ones within rounding.
+That run had the same seed: against the mean of three seeds a fourth lies four spreads
+off once in twenty times, by nothing but chance. Elsewhere a difference is a remark,
+since another processor rounds otherwise and whatever was trained takes another way from
+there. Times, and what nothing here judges, are never compared.
 """
 
 import os
@@ -108,16 +110,12 @@ def differences(
     row: Claim, recorded: Recorded, fresh: Results
 ) -> Iterator[tuple[str, bool]]:
     """Yield how a claim's fresh numbers differ, and whether that is grave."""
-    machines = {recorded.run.machine}
-    if recorded.sweep is not None:
-        machines.update(recorded.sweep.provenance.get("machines", []))
     runs, now = recorded.runs(row.id), fresh.by_id()[row.id]
+    then = recorded.run.by_id()[row.id]
     yield from ((text, True) for text in opposite(row, runs, now))
-    if machines == {fresh.machine}:
-        yield from ((text, True) for text in moved(row, runs, now))
-    else:
-        where = ", ".join(sorted(machines))
-        yield from ((f"{text}; on {where}", False) for text in moved(row, runs, now))
+    alike = (recorded.run.machine, recorded.run.seed) == (fresh.machine, fresh.seed)
+    where = "" if alike else f"; on {recorded.run.machine}"
+    yield from ((text + where, alike) for text in moved(row, runs, then, now))
 
 
 def opposite(row: Claim, runs: list[Measured], now: Measured) -> Iterator[str]:
@@ -148,26 +146,29 @@ def decided(part: Part, number: Number, found: Pooled) -> str:
     return "missed" if beyond < -room else "open"
 
 
-def moved(row: Claim, runs: list[Measured], now: Measured) -> Iterator[str]:
+def moved(
+    row: Claim, runs: list[Measured], then: Measured, now: Measured
+) -> Iterator[str]:
     """Yield the numbers that lie further from the recorded ones than seeds do."""
     kinds = {part.quantity: part.kind or row.kind for part in row.parts}
     for name, number in sorted(now.numbers.items()):
-        found = quantity([run.numbers for run in runs], name)
-        if found is None:
+        old = then.numbers.get(name)
+        if old is None:
             yield f"claim {row.id}: {name!r} is not recorded"
             continue
         if kinds.get(name, row.kind) not in COMPARED:
             continue
-        room = tolerance(found)
-        if abs(number.value - found.value) > room:
+        room = tolerance(old, quantity([run.numbers for run in runs], name))
+        if abs(number.value - old.value) > room:
             yield (
-                f"claim {row.id}: {name!r} was recorded as {found.value:.6g} and is "
+                f"claim {row.id}: {name!r} was recorded as {old.value:.6g} and is "
                 f"{number.value:.6g}, further apart than {room:.2g}"
             )
-    for name in sorted({n for run in runs for n in run.numbers} - set(now.numbers)):
+    for name in sorted(set(then.numbers) - set(now.numbers)):
         yield f"claim {row.id}: {name!r} is recorded and no longer measured"
 
 
-def tolerance(found: Pooled) -> float:
-    """Return how far from the recorded mean one run may lie."""
-    return max(SPREADS * found.spread, EXACT * abs(found.value), ROUNDING)
+def tolerance(old: Number, found: Pooled | None) -> float:
+    """Return how far from the recorded run another may lie."""
+    spread = found.spread if found is not None else 0.0
+    return max(SPREADS * spread, EXACT * abs(old.value), ROUNDING)

@@ -139,7 +139,7 @@ def test_m04_and_m19_the_scale_is_an_inverse_temperature() -> None:
 
 
 def test_c05_a_scale_is_a_power_of_the_odds_and_raises_the_mean_log_posterior() -> None:
-    # d/dγ E[log p(y|x)] = Var[log p(y|x)] >= 0, whatever the classes; the doubt may rise.
+    # d/dγ E[log p(y|x)] = Var[log p(y|x)] >= 0 for any classes; the doubt may rise.
     log_posterior = np.log(posterior(LATTICE))
     means, variances = {}, {}
     for g in (0.5, 1.0, 1.001, 3.0):

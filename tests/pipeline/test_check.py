@@ -53,20 +53,16 @@ def test_the_opposite_way_takes_three_of_its_own_errors(book: Book) -> None:
 def test_four_spreads_of_the_sweep_are_the_limit_on_the_same_machine(
     book: Book,
 ) -> None:
-    # sd over seeds is 0.1, and so are the errors within
-    assert findings(book, gain=1.1 + 0.39) == []
-    (*_, (text, bad)) = findings(book, gain=1.1 + 0.41)
+    # sd over seeds is 0.1, and so are the errors within; the recorded run found 1.0
+    assert findings(book, gain=1.0 + 0.39) == []
+    (*_, (text, bad)) = findings(book, gain=1.0 + 0.41)
     assert bad
     assert "further apart than 0.4" in text
     assert not any(bad for _, bad in findings(book, gain=1.6, machine="another"))
 
 
-def test_a_sweep_on_another_machine_makes_differences_remarks(book: Book) -> None:
-    old = results.read(book.recorded("good", "cpu"), Recorded)
-    assert old is not None
-    assert old.sweep is not None
-    old.sweep.provenance["machines"] = ["sixteen cores"]
-    found = list(compare(old, run(gain=1.6), record.rows_of(book)))
+def test_another_seed_makes_differences_remarks(book: Book) -> None:
+    found = findings(book, gain=1.6, seed=1)
     assert found
     assert not any(bad for _, bad in found)
 
