@@ -212,8 +212,14 @@ def test_g_m25_on_every_prefix_of_a_table(gamma: float) -> None:
 def test_e30_masked_tokens_can_be_guided(gamma: float) -> None:
     # A hidden token given those that are visible, by sums over the table.
     states = [s for s in itertools.product(range(V + 1), repeat=N) if V in s]
-    guide = Contrast(lambda x, _: CONDITIONAL.fill(x), lambda x, _: FREE.fill(x), gamma)
-    filled = guide(torch.tensor(states), level(0.0)).softmax(-1).numpy()
+    tokens = torch.tensor(states)
+    # The guide's algebra acts on logits as on signals; visible places are certain.
+    toward, away = (
+        law.fill(tokens).clamp(min=-1e3).flatten(1) for law in (CONDITIONAL, FREE)
+    )
+    guide = Contrast(lambda _, __: toward, lambda _, __: away, gamma)
+    logits = guide(torch.zeros_like(away), level(0.0))
+    filled = logits.unflatten(1, (N, V)).softmax(-1).numpy()
     for state, laws in zip(states, filled, strict=True):
         seen = tuple(slice(None) if t == V else slice(t, t + 1) for t in state)
         for place in (i for i, t in enumerate(state) if t == V):
