@@ -40,7 +40,16 @@ POSTS = {
     "typicality-addendum": "Musings on typicality",
     "waveform": "Generating music in the waveform domain",
 }
-COLUMNS: tuple[Word | Kind, ...] = (*WORDS, "identity", "published", "opinion")
+COLUMNS: dict[str, tuple[Word | Kind, ...]] = {
+    "holds": ("holds",),
+    "under a condition": ("condition",),
+    "does not hold": ("fails",),
+    "undecided": ("undecided",),
+    "not judged yet": ("open",),
+    "not measured yet": ("unmeasured",),
+    "identity": ("identity",),
+    "no verdict": ("published", "opinion"),
+}
 """What a claim counts as: its verdict, or its kind where nothing is to be judged."""
 NAMES = {word: words for word, (_, words) in WORDS.items()} | {
     "identity": "identity, tested",
@@ -70,7 +79,7 @@ def ledger(root: Path, /) -> str:
         tally=tally(chapters, judged),
         kinds=kinds(chapters),
         status=statuses(chapters, judged),
-        columns=[NAMES[each] for each in COLUMNS],
+        columns=list(COLUMNS),
     )
 
 
@@ -96,8 +105,13 @@ def tally(
         count = Counter(counted(row, judged[row.id]) for row in old)
         total += count
         title = f"[{TITLES[chapter.name]}](#ledger-{chapter.name})"
-        rows.append([title, *(count[each] for each in COLUMNS), len(old)])
-    return [*rows, ["**all**", *(total[c] for c in COLUMNS), total.total()]]
+        rows.append([title, *columns(count), len(old)])
+    return [*rows, ["**all**", *columns(total), total.total()]]
+
+
+def columns(count: Counter[str]) -> list[int]:
+    """Return how many claims stand in each column."""
+    return [sum(count[word] for word in words) for words in COLUMNS.values()]
 
 
 def statuses(

@@ -84,7 +84,8 @@ def proof(name: str, /, words: str = "") -> str:
     if found is None:
         raise ValueError(f"{name!r}: write tests/formulas/test_x.py::test_y")
     words = words or f"<code>{found[2]}</code>"
-    return f'<a href="identities.html#{found[2]}">{words}</a>'
+    place = found[2].replace("_", "-")  # as Sphinx makes anchors of labels
+    return f'<a href="identities.html#{place}">{words}</a>'
 
 
 def source(name: str, /) -> str:

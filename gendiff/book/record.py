@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gendiff.book import ledger, results
+from gendiff.book.claims import fit
 from gendiff.book.criteria import root_seeds
 from gendiff.book.evidence import Measured
 from gendiff.book.layout import Book
@@ -238,8 +239,11 @@ def latest(book: Book, page: str, preset: str) -> Results:
                 f"{', '.join(sorted(twice))} is measured on {other} and on {page}; "
                 "a claim has one page"
             )
-    if unknown := sorted(measured - set(rows_of(book))):
+    rows = rows_of(book)
+    if unknown := sorted(measured - set(rows)):
         raise ValueError(f"{page} measures {', '.join(unknown)}, which no row claims")
+    for name, claim in fresh.by_id().items():  # the ledger may have changed since
+        fit(rows[name], set(claim.numbers), set(claim.cost))
     return fresh
 
 

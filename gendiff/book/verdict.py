@@ -221,9 +221,9 @@ def unjudged(row: Claim, runs: Sequence[Measured]) -> tuple[Word, list[str], Non
     if row.same_as:
         return "open", [f"Judged at {row.same_as}."], None
     word: Word = "open" if runs else "unmeasured"
-    if row.parts:
+    if row.parts or not row.decided_by:  # then the criterion says what would
         return word, [], None
-    return word, [f"**Would decide it:** {row.decided_by or row.criterion}"], None
+    return word, [f"**Would decide it:** {row.decided_by}"], None
 
 
 def reasons(found: Sequence[tuple[Met, str]]) -> list[str]:

@@ -210,7 +210,7 @@ def test_systems_lead_to_their_evidence(root: Path) -> None:
 
 def test_errata_lead_to_what_settles_them(root: Path) -> None:
     page = text("errata", root)
-    assert '<a href="identities.html#test_' in page
+    assert '<a href="identities.html#test-' in page
 
 
 def test_provenance_lists_runs_and_sweeps(root: Path) -> None:

@@ -320,7 +320,8 @@ def test_without_parts_a_row_says_what_would_decide_it() -> None:
     found = judge(row(parts=(), decided_by="A fair trial."), runs([1.0]), None)
     assert found.word == "open"
     assert "A fair trial." in found.reasons[0]
-    assert judge(row(parts=()), [], None).word == "unmeasured"
+    plain = judge(row(parts=()), [], None)
+    assert (plain.word, plain.reasons) == ("unmeasured", [])  # its criterion says it
     assert judge(row(), [], None).word == "unmeasured"
     elsewhere = judge(row(parts=(), same_as="A-C10"), runs([1.0]), None)
     assert elsewhere.reasons == ["Judged at A-C10."]

@@ -72,7 +72,6 @@ def test_a_run_recorded_before_its_sweep_leaves_the_criterion_first(book: Book) 
         {"controls": ["untrained weights"]},
         {"scope": "exists"},
         {"requires": CONDITION},
-        {"equal": ["training"]},
         {"kind": "exact"},
     ],
 )
@@ -365,6 +364,13 @@ def test_a_claim_in_a_loop_is_refused_and_one_in_a_comment_is_none(make: Make) -
         record.of_page(book, "good")
     book = make(good=chapter('# run.claim("G-C77", {})\n%matplotlib inline\n1'))
     assert record.of_page(book, "good") == []
+
+
+def test_what_the_ledger_asks_for_now_must_have_been_measured(book: Book) -> None:
+    results.save(book.results("good", "cpu"), run())
+    rows(book, {"parts": [GAIN | {"quantity": "another gain"}]})
+    with pytest.raises(ValueError, match="the ledger asks for another gain"):
+        record.record(book, ["good"], "cpu")
 
 
 def test_only_what_ran_is_recorded(book: Book) -> None:
