@@ -40,7 +40,7 @@ POSTS = {
     "typicality-addendum": "Musings on typicality",
     "waveform": "Generating music in the waveform domain",
 }
-COLUMNS: dict[str, tuple[Word | Kind, ...]] = {
+OUTCOMES: dict[str, tuple[Word | Kind, ...]] = {
     "holds": ("holds",),
     "under a condition": ("condition",),
     "does not hold": ("fails",),
@@ -79,7 +79,7 @@ def ledger(root: Path, /) -> str:
         tally=tally(chapters, judged),
         kinds=kinds(chapters),
         status=statuses(chapters, judged),
-        columns=list(COLUMNS),
+        columns=[f"[{each.claims[0].id[0]}](#ledger-{each.name})" for each in chapters],
     )
 
 
@@ -96,22 +96,22 @@ def counted(row: Claim, judged: Judgement) -> Word | Kind:
 def tally(
     chapters: Iterable[Chapter], judged: Mapping[str, Judgement]
 ) -> list[list[Any]]:
-    """Return how many claims of each chapter count as what, and the sums."""
-    rows: list[list[Any]] = []
-    total: Counter[str] = Counter()
+    """Return how many claims count as what, a column for each chapter and for all."""
+    counts: list[Counter[str]] = []
     for chapter in chapters:
         # Methods newer than the posts are counted apart.
         old = [row for row in chapter.claims if row.since is None]
-        count = Counter(counted(row, judged[row.id]) for row in old)
-        total += count
-        title = f"[{TITLES[chapter.name]}](#ledger-{chapter.name})"
-        rows.append([title, *columns(count), len(old)])
-    return [*rows, ["**all**", *columns(total), total.total()]]
+        counts.append(Counter(counted(row, judged[row.id]) for row in old))
+    rows: list[list[Any]] = []
+    for name, words in OUTCOMES.items():
+        found = [sum(count[word] for word in words) for count in counts]
+        rows.append([name, *found, sum(found)])
+    return [*rows, ["**all**", *(sum(line) for line in sums(rows))]]
 
 
-def columns(count: Counter[str]) -> list[int]:
-    """Return how many claims stand in each column."""
-    return [sum(count[word] for word in words) for words in COLUMNS.values()]
+def sums(rows: list[list[Any]]) -> list[tuple[int, ...]]:
+    """Return the columns of a table of counts, without the names of its rows."""
+    return list(zip(*(row[1:] for row in rows), strict=True))
 
 
 def statuses(
