@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 from jinja2 import Environment
 
-from gendiff.book import cells, pool, record, show, verdict
+from gendiff.book import cells, outcome, pool, record, show
 from gendiff.book.evidence import Numbers
 from gendiff.book.layout import Book
 from gendiff.book.ledger import CHAPTERS, JUDGED, Chapter, Claim, Kind, read
@@ -177,7 +177,7 @@ def environment() -> Environment:
     found = lenient_of_blanks(folder, autoescape=False)
     filters: dict[str, Any] = {
         "number": show.measured,
-        "asked": verdict.asked,
+        "asked": outcome.asked,
         "cell": cells.text,
         "linked": cells.link,
         "evidence": cells.evidence,

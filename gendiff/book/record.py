@@ -184,10 +184,9 @@ def record(book: Book, pages: Iterable[str], preset: str) -> list[str]:
         old = recorded.get(page)
         sweep = results.read(swept(book, page, preset), Sweep)
         sweep = sound(page, sweep, old.sweep if old else None)
-        known = {name for each in recorded.values() for name in each.names()}
-        known |= {
+        known = {
             name
-            for other in ("cpu", "gpu")
+            for other in {preset, "cpu", "gpu"}
             for each in everything(book, other).values()
             for name in each.names()
         }
