@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 
 from gendiff.book.layout import Book
-from gendiff.book.notebooks import parse
+from gendiff.book.notebooks import plain
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = """extend = "{root}/pyproject.toml"
@@ -59,7 +59,7 @@ def notebooks(folder: Path) -> dict[str, Path]:
     written: dict[str, Path] = {}
     for chapter in book.chapters():
         written[chapter] = folder / f"{chapter.replace('/', '--')}.ipynb"
-        nbformat.write(parse(book.text(chapter)), written[chapter])
+        nbformat.write(plain(book.text(chapter)), written[chapter])
     return written
 
 

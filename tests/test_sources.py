@@ -62,13 +62,20 @@ def test_parameters_come_first_and_are_literals(chapter: str) -> None:
     notebook = parse(BOOK.text(chapter))
     assert "parameters" in tags(code(notebook)[0])
     defaults = parameters(notebook)
-    assert (defaults["preset"], defaults["seed"]) == ("smoke", 0)
+    assert defaults == {"preset": "smoke", "seed": 0, "overrides": {}}
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_has_one_table_of_sizes(chapter: str) -> None:
+    cells = code(parse(BOOK.text(chapter)))
+    assert sum(cell.source.count("run.choose(") for cell in cells) <= 1
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_chapter_starts_under_its_own_name(chapter: str) -> None:
     second = code(parse(BOOK.text(chapter)))[1].source
-    assert f'book.start("{chapter}", preset=preset, seed=seed)' in second
+    given = "preset=preset, seed=seed, overrides=overrides"
+    assert f'book.start("{chapter}", {given})' in second
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

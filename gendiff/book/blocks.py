@@ -1,29 +1,21 @@
-"""Smaller blocks of a page: tables, numbers in the prose, series.
+"""Smaller blocks of a page: tables, sources, series, and what the prose asks for.
 
 Like claims and figures, each is shown to the reader and, where the pipeline needs it,
 recorded.
 """
 
+import ast
+import inspect
 import math
-from collections.abc import Mapping, Sequence
+import re
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from gendiff.book import show
+from gendiff.book.sources import PACKAGE
 from gendiff.book.templates import render
-
-GLUE = "application/papermill.record/"
-
-
-def finite(what: str, value: float, /) -> float:
-    """Return `value` as a number.
-
-    Raises:
-        ValueError: If it is not finite.
-    """
-    number = float(value)
-    if not math.isfinite(number):
-        raise ValueError(f"{what} is {number}; find out why before it is published")
-    return number
 
 
 def table(
@@ -45,17 +37,93 @@ def table(
     show.publish({"text/html": page, "text/plain": "\n".join(lines)})
 
 
+GLUE = "application/papermill.record/"
+
+
 def value(name: str, number: float, spec: str, /) -> None:
     """Put a number into the prose, where `{glue:text}` names it.
 
     Raises:
         ValueError: If it is not finite.
     """
-    finite(f"value {name}", number)
+    if not math.isfinite(float(number)):
+        raise ValueError(f"value {name} is {number}; find out why")
     text = show.formatted(number, spec)
     # repr, since myst-nb evaluates the text: 0.120 would lose its last digit
     glue = {"name": name, "mime_prefix": GLUE}
     show.publish({GLUE + "text/plain": repr(text)}, scrapbook=glue)
+
+
+def prose(values: Mapping[str, object], /) -> None:
+    """Record the values of the expressions in the prose, by expression.
+
+    Raises:
+        ValueError: If one is no text or whole number, or a number in it is not finite.
+    """
+    texts = {name: written(name, value) for name, value in values.items()}
+    show.publish({}, {"kind": "prose", "id": "prose", "values": texts})
+
+
+def written(expression: str, value: object) -> str:
+    """Return the value of an expression as the sentence shows it.
+
+    Raises:
+        ValueError: If it is no text or whole number, or a number in it is not finite.
+    """
+    if not isinstance(value, str | int):
+        raise ValueError(  # noqa: TRY004 -- every mistake of a page is one
+            f"the prose asks for {expression}, which is the {type(value).__name__} "
+            f'{value!r}; give it a format: f"{{...:.2f}}"'
+        )
+    if re.search(r"\b(nan|inf)\b", str(value)):
+        raise ValueError(
+            f"the prose asks for {expression}, which is {value}; find out why before "
+            "it is published"
+        )
+    return str(value)
+
+
+def says(condition: object, sentence: str, /) -> str:
+    """Return a sentence whose truth the run decides, and record whether it holds."""
+    record = {"kind": "says", "id": sentence, "true": bool(condition)}
+    show.publish({}, record)
+    return sentence
+
+
+def source(thing: Callable[..., Any] | type, /) -> None:
+    """Show the code of a function, method or class of the library, where it stands.
+
+    Its docstring is left out: that is one click away, and the page says it better.
+    """
+    lines, first = inspect.getsourcelines(thing)
+    text = undocumented(textwrap.dedent("".join(lines)))
+    path = Path(inspect.getsourcefile(thing) or "").relative_to(PACKAGE.parent)
+    where = f"{path.as_posix()}, line {first}"
+    show.publish(
+        {
+            "text/markdown": f"```python\n{text}\n```\n\n*{where}*",
+            "text/plain": f"# {where}\n{text}",
+        }
+    )
+
+
+def undocumented(text: str, /) -> str:
+    r"""Return the source of a definition without its docstring and its blank lines.
+
+    >>> print(undocumented("def f():\n    'Say.'\n    return 1"))
+    def f():
+        return 1
+    """
+    lines = text.splitlines()
+    for node in ast.walk(ast.parse(text)):
+        body = getattr(node, "body", None)
+        match body:
+            case [ast.Expr(value=ast.Constant(value=str())) as told, *_]:
+                for number in range(told.lineno - 1, told.end_lineno or told.lineno):
+                    lines[number] = ""
+            case _:
+                pass
+    return "\n".join(line for line in lines if line.strip())
 
 
 def series(name: str, values: Mapping[str, Sequence[float]], /) -> None:

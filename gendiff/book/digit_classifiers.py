@@ -5,6 +5,7 @@ the judge has seen. They differ in what they were shown: clean images (what one 
 off the shelf), noisy images, or noisy images with the noise level beside them.
 """
 
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -23,11 +24,29 @@ from gendiff.noise import seeded
 from gendiff.train import Batch, Plan, train
 from gendiff.types import like
 
-UPDATES = {"smoke": 4, "cpu": 700, "gpu": 6_000}
-WIDTHS = {"smoke": (8, 16), "cpu": (16, 32, 64), "gpu": (64, 128, 256)}
-IMAGES = {"smoke": 400, "cpu": 20_000, "gpu": 60_000}
 LEVELS = stratified(log_normal(-0.5, 1.5))
 """Noise levels for training: more than the denoiser's at the high end."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What each of the three is trained with."""
+
+    images: int
+    updates: int
+    widths: tuple[int, ...]
+
+
+SIZES = {
+    "smoke": Sizes(400, 4, (8, 16)),
+    "cpu": Sizes(20_000, 700, (16, 32, 64)),
+    "gpu": Sizes(60_000, 6_000, (64, 128, 256)),
+}
+
+
+def sizes(run: Run) -> Sizes:
+    """Return what the classifiers are trained with in a run."""
+    return run.sizes("digit_classifiers", SIZES)
 
 
 class Blind(nn.Module):
@@ -62,54 +81,61 @@ class Clean(nn.Module):
 
 def informed(run: Run) -> NoisyClassifier:
     """Return the classifier that was trained on noisy images and told the level."""
-    return _ready(run, _informed(run), run.memo(_trained_informed)(run))
+    return _ready(run, _informed, _trained_informed)
 
 
 def blind(run: Run) -> NoisyClassifier:
     """Return the one that was trained on noisy images and not told the level."""
-    return _ready(run, _blind(run), run.memo(_trained_blind)(run))
+    return _ready(run, _blind, _trained_blind)
 
 
 def clean(run: Run) -> Clean:
     """Return the one that was trained on clean images."""
-    return _ready(run, Clean(_classifier(run)), run.memo(_trained_clean)(run))
+    return _ready(run, _clean, _trained_clean)
 
 
-def _ready(run: Run, net: Any, kept: dict[str, Tensor]) -> Any:  # noqa: ANN401
-    net.load_state_dict(kept)
+def _ready(run: Run, build: Any, trained: Any) -> Any:  # noqa: ANN401
+    own = sizes(run)
+    net = build(own)
+    # Kept by the sizes that it is trained with, whatever else the run overrides.
+    net.load_state_dict(run.memo(trained)(replace(run, overrides={}), own))
     return net.to(run.device).eval().requires_grad_(requires_grad=False)
 
 
-def _classifier(run: Run, *, embedding: int = 0) -> Classifier:
-    return Classifier(1, CLASSES, widths=WIDTHS[run.preset], embedding=embedding)
+def _classifier(sizes: Sizes, *, embedding: int = 0) -> Classifier:
+    return Classifier(1, CLASSES, widths=sizes.widths, embedding=embedding)
 
 
-def _informed(run: Run) -> NoisyClassifier:
-    return NoisyClassifier(_classifier(run, embedding=64), data_std=1.0)
+def _informed(sizes: Sizes) -> NoisyClassifier:
+    return NoisyClassifier(_classifier(sizes, embedding=64), data_std=1.0)
 
 
-def _blind(run: Run) -> NoisyClassifier:
-    return NoisyClassifier(Blind(_classifier(run)), data_std=1.0)
+def _blind(sizes: Sizes) -> NoisyClassifier:
+    return NoisyClassifier(Blind(_classifier(sizes)), data_std=1.0)
 
 
-def _trained_informed(run: Run) -> dict[str, Tensor]:
-    return _fit(run, partial(_informed, run), _noisy_loss)
+def _clean(sizes: Sizes) -> Clean:
+    return Clean(_classifier(sizes))
 
 
-def _trained_blind(run: Run) -> dict[str, Tensor]:
-    return _fit(run, partial(_blind, run), _noisy_loss)
+def _trained_informed(run: Run, sizes: Sizes) -> dict[str, Tensor]:
+    return _fit(run, sizes, _informed, _noisy_loss)
 
 
-def _trained_clean(run: Run) -> dict[str, Tensor]:
-    return _fit(run, lambda: Clean(_classifier(run)), _clean_loss)
+def _trained_blind(run: Run, sizes: Sizes) -> dict[str, Tensor]:
+    return _fit(run, sizes, _blind, _noisy_loss)
 
 
-def _fit(run: Run, build: Any, loss: Any) -> dict[str, Tensor]:  # noqa: ANN401
-    seen = images(run, IMAGES[run.preset], "classifiers")
+def _trained_clean(run: Run, sizes: Sizes) -> dict[str, Tensor]:
+    return _fit(run, sizes, _clean, _clean_loss)
+
+
+def _fit(run: Run, sizes: Sizes, build: Any, loss: Any) -> dict[str, Tensor]:  # noqa: ANN401
+    seen = images(run, sizes.images, "classifiers")
     torch.manual_seed(run.seed)
-    plan = Plan(steps=UPDATES[run.preset], learning_rate=3e-3, seed=run.seed)
+    plan = Plan(steps=sizes.updates, learning_rate=3e-3, seed=run.seed)
     found = train(
-        build(), loss, shuffled(seen.images, seen.labels, size=64), plan,
+        build(sizes), loss, shuffled(seen.images, seen.labels, size=64), plan,
         progress=partial(run.progress, label="classifier of digits", total=plan.steps),
     )  # fmt: skip
     return {name: value.detach().clone() for name, value in found.state_dict().items()}

@@ -53,6 +53,11 @@ SIZES = {
 }
 
 
+def sizes(run: Run) -> Sizes:
+    """Return what the two networks are trained with in a run."""
+    return run.sizes("digits", SIZES)
+
+
 def images(run: Run, n: int, purpose: str) -> Glyphs:
     """Return `n` fresh digits, others for every purpose."""
     return glyphs(n, generator=run.generator(f"digits/{purpose}"), size=SIDE)
@@ -106,31 +111,35 @@ def judge(run: Run) -> Judge:
 
     It is the same under every seed: a ruler does not change with what it measures.
     """
-    run = replace(run, seed=0)
-    found = Judge(SIZES[run.preset].judge_widths)
-    found.load_state_dict(run.memo(_trained_judge)(run))
+    own = sizes(run)
+    run = replace(run, seed=0, overrides={})  # kept by its own sizes
+    found = Judge(own.judge_widths)
+    kept = run.memo(_trained_judge)
+    found.load_state_dict(
+        kept(run, own.images, updates=own.judge_updates, widths=own.judge_widths)
+    )
     return found.to(run.device).eval().requires_grad_(requires_grad=False)
 
 
 def _loaded(run: Run, which: str) -> Preconditioned:
-    kept = run.memo(_trained)(run)
-    found = _denoiser(run, kept["std"])
+    own = sizes(run)
+    kept = run.memo(_trained)(replace(run, overrides={}), own)
+    found = _denoiser(own, kept["std"])
     found.load_state_dict(kept[which])
     return found.to(run.device).eval().requires_grad_(requires_grad=False)
 
 
-def _denoiser(run: Run, std: float) -> Preconditioned:
-    net = UNet(1, widths=SIZES[run.preset].widths, patch=2, classes=CLASSES)
+def _denoiser(sizes: Sizes, std: float) -> Preconditioned:
+    net = UNet(1, widths=sizes.widths, patch=2, classes=CLASSES)
     return Preconditioned(net, data_std=std)
 
 
-def _trained(run: Run) -> dict[str, Any]:
-    sizes = SIZES[run.preset]
+def _trained(run: Run, sizes: Sizes) -> dict[str, Any]:
     seen = images(run, sizes.images, "training")
     # The network is to see inputs of unit power, and the digits' mean is not zero.
     std = float(seen.images.square().mean().sqrt())
     torch.manual_seed(run.seed)
-    denoiser = _denoiser(run, std)
+    denoiser = _denoiser(sizes, std)
     levels = stratified(log_normal(-1.0, 1.3))
     whole = shuffled(seen.images, seen.labels, size=sizes.batch)
     batches = dropped(whole, rate=DROPOUT, unknown=CLASSES)
@@ -151,15 +160,16 @@ def _trained(run: Run) -> dict[str, Any]:
     return kept
 
 
-def _trained_judge(run: Run) -> dict[str, Tensor]:
-    sizes = SIZES[run.preset]
-    seen = images(run, sizes.images, "judge")
+def _trained_judge(
+    run: Run, n: int, *, updates: int, widths: tuple[int, ...]
+) -> dict[str, Tensor]:
+    seen = images(run, n, "judge")
     factors = torch.cat([seen.scales[:, None], seen.positions], dim=1)
     batches = shuffled(seen.images, seen.labels, seen.faces, factors, size=64)
     torch.manual_seed(run.seed)
-    plan = Plan(steps=sizes.judge_updates, learning_rate=3e-3, seed=run.seed)
+    plan = Plan(steps=updates, learning_rate=3e-3, seed=run.seed)
     found = train(
-        *(Judge(sizes.judge_widths), _judgement, batches, plan),
+        *(Judge(widths), _judgement, batches, plan),
         progress=partial(run.progress, label="judge of digits", total=plan.steps),
     )
     return _copy(found)

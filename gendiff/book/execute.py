@@ -18,11 +18,11 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from gendiff.book import results, shared
+from gendiff.book import prose, results, shared
 from gendiff.book.keys import key
 from gendiff.book.layout import Book, cache, keep, kept, known, variant, write
 from gendiff.book.machine import provenance, since
-from gendiff.book.notebooks import code, identify, parse, require
+from gendiff.book.notebooks import code, identify, parse, require, values
 from gendiff.book.process import Job, Ran, Runner, Watch, isolate
 from gendiff.book.record import Recorded
 from gendiff.book.sources import plain
@@ -232,7 +232,7 @@ def finish(
         | {k: v for k, v in ran.notes.items() if k not in {"kept", "reused"}}
         | {"seconds": round(ran.seconds, 1)},
     }
-    return identify(done)
+    return identify(prose.fill(done, values(done)))
 
 
 def publish(plan: Plan, chapter: str, done: NotebookNode, store: Path | None) -> None:
@@ -278,5 +278,7 @@ def place(
         return None, what
     cell = code(done)[int(number[1]) - 1]
     text = plan.book.text(chapter)
+    if prose.evaluates(cell):
+        return None, f"book/{chapter}.md, its sentences: {what}"
     line = text[: text.find(cell.source)].count("\n") + 1
     return line, f"book/{chapter}.md:{line}: {what}"

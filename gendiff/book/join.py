@@ -18,9 +18,17 @@ from msgspec import convert
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from gendiff.book import ledger
+from gendiff.book import ledger, prose
 from gendiff.book.evidence import MIME, Measured
-from gendiff.book.notebooks import IMAGES, INJECTED, bundle, code, identify, tags
+from gendiff.book.notebooks import (
+    IMAGES,
+    INJECTED,
+    bundle,
+    code,
+    identify,
+    tags,
+    values,
+)
 from gendiff.book.record import Recorded, verdict
 from gendiff.book.templates import render
 from gendiff.book.verdict import Standing
@@ -51,12 +59,18 @@ def join(
     cells: list[NotebookNode] = []
     outputs = enumerate(code(done), start=1)
     findings = telling(done.metadata["gendiff"].get("trouble", []))
+    known = values(done)
     for cell in fresh.cells:
         if cell.cell_type != "code":
-            cells.append(cell)
+            cells.append(new_markdown_cell(prose.told(cell.source, known)))
             continue
         place, old = next(outputs)
         assert cell.source == old.source, "the key covers the code"
+        if prose.evaluates(cell):
+            if wrong := [f for f in findings if re.match(rf"code cell {place}\b", f)]:
+                told = "The numbers of the sentences could not be computed"
+                cells.append(new_markdown_cell(box(told, "\n".join(wrong))))
+            continue
         cells.extend(shown(cell, judged(old, recorded, standing)))
         if wrong := [f for f in findings if re.match(rf"code cell {place}\b", f)]:
             cells.append(new_markdown_cell(box("It failed here", "\n".join(wrong))))
@@ -74,6 +88,11 @@ def unexecuted(fresh: NotebookNode, chapter: str, preset: str) -> NotebookNode:
         f"It has not run with preset **{preset}** in its present form, so its code "
         f"stands here without outputs. To run it: `{again(chapter, preset)}`"
     )
+    fresh = deepcopy(fresh)
+    fresh.cells = [cell for cell in fresh.cells if not prose.evaluates(cell)]
+    for cell in fresh.cells:
+        if cell.cell_type == "markdown":
+            cell.source = prose.told(cell.source, {})
     return identify(head(fresh, box("This page was not executed", "", told)))
 
 

@@ -64,25 +64,41 @@ def memo(
 
     @functools.wraps(function)
     def kept(*args: P.args, **kwargs: P.kwargs) -> T:
-        def compute() -> T:
-            with (
-                progress.task(function.__name__.replace("_", " ").strip()),
-                torch.random.fork_rng(devices=range(torch.cuda.device_count())),
-            ):
-                torch.manual_seed(seed)
-                return function(*args, **kwargs)
+        def call() -> T:
+            return function(*args, **kwargs)
 
-        if os.environ.get("GENDIFF_NO_MEMO", "0") not in ("", "0") or edited():
-            return cast("T", unpack(*pack(compute())))
-        key = identity(function, args, kwargs, within, surroundings(), VERSION)
-        folder = cache.root() / "memo" / key[:32]
-        found = read(folder)
-        if found is None:
-            found = _computed_once(folder, compute)
-        _note_reuse(folder)
-        return cast("T", unpack(*found))
+        label = function.__name__.replace("_", " ").strip()
+        return stored(call, (function, args, kwargs, within), seed=seed, label=label)
 
     return kept
+
+
+def stored(
+    call: Callable[[], T], what: tuple[Any, ...], /, *, seed: int, label: str
+) -> T:
+    """Return what `call` returns, kept under the identity of `what` it depends on.
+
+    Raises:
+        ValueError: If a part of `what`, or the result, cannot be kept.
+    """
+
+    def compute() -> T:
+        with (
+            progress.task(label),
+            torch.random.fork_rng(devices=range(torch.cuda.device_count())),
+        ):
+            torch.manual_seed(seed)
+            return call()
+
+    if os.environ.get("GENDIFF_NO_MEMO", "0") not in ("", "0") or edited():
+        return cast("T", unpack(*pack(compute())))
+    key = identity(*what, surroundings(), VERSION)
+    folder = cache.root() / "memo" / key[:32]
+    found = read(folder)
+    if found is None:
+        found = _computed_once(folder, compute)
+    _note_reuse(folder)
+    return cast("T", unpack(*found))
 
 
 def edited() -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import jupytext
 from nbformat import NotebookNode
 
+from gendiff.book import prose
 from gendiff.book.evidence import MIME, Record
 
 PARAMETERS = "parameters"
@@ -20,9 +21,14 @@ IMAGES = ("image/png", "image/jpeg", "image/svg+xml", "image/gif")
 
 
 def parse(text: str) -> NotebookNode:
-    """Return the notebook of a text, with ids given by place."""
+    """Return the notebook of a text, with the cell that evaluates its prose."""
+    return identify(prose.append(plain(text)))
+
+
+def plain(text: str) -> NotebookNode:
+    """Return the notebook of a text as it stands there."""
     notebook: NotebookNode = jupytext.reads(text, fmt="md:myst")
-    return identify(notebook)
+    return notebook
 
 
 def identify(notebook: NotebookNode) -> NotebookNode:
@@ -112,6 +118,12 @@ def records(notebook: NotebookNode) -> Iterator[Record]:
     """Yield the records that the cells left in their outputs, in order."""
     for cell in code(notebook):
         yield from cell_records(cell)
+
+
+def values(notebook: NotebookNode) -> dict[str, str]:
+    """Return what the expressions in the prose of an executed notebook came to."""
+    told = (r["values"] for r in records(notebook) if r["kind"] == "prose")
+    return next(told, {})
 
 
 def cell_records(cell: NotebookNode) -> Iterator[Record]:

@@ -23,8 +23,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
-from gendiff.book import figures, show, style
+from gendiff.book import figures, show
 from gendiff.book.evidence import Record
+from gendiff.drawing import style
 
 BUDGET = 800_000
 """Bytes of a sprite sheet that a page can bear."""

@@ -42,6 +42,8 @@ class Results:
     claims: list[Measured] = field(default_factory=list[Measured])
     figures: list[Shown] = field(default_factory=list[Shown])
     series: dict[str, Any] = field(default_factory=dict[str, Any])
+    says: dict[str, bool] = field(default_factory=dict[str, bool])
+    """The sentences whose truth the run decides, and what it decided."""
     notebook: str = ""
     """The hash of the executed notebook."""
 
@@ -71,6 +73,7 @@ def extract(notebook: NotebookNode, digest: str = "") -> Results:
         series={
             r["id"]: without(r, "kind", "id") for r in found if r["kind"] == "series"
         },
+        says={r["id"]: r["true"] for r in found if r["kind"] == "says"},
         notebook=digest,
     )
 

@@ -3,15 +3,15 @@
 `start` fixes what must not differ between readers and machines: threads, style, seeds.
 The `Run` hands out sizes by preset and generators by purpose, and takes what the
 chapter has found: claims, figures, numbers. All it returns or records is a function of
-chapter, preset and seed.
+chapter, preset, seed and overrides.
 """
 
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from types import SimpleNamespace
-from typing import Any, Literal, ParamSpec, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, get_args
 
 import numpy as np
 import torch
@@ -23,24 +23,40 @@ from gendiff.book import (
     claims,
     figures,
     memo,
+    networks,
     player,
     progress,
+    shared,
     sound,
-    style,
 )
 from gendiff.book import show as display
+from gendiff.book.overrides import named, replaced
+from gendiff.drawing import style
+from gendiff.train import Batches, Loss, Plan
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Preset = Literal["smoke", "cpu", "gpu"]
 PRESETS: tuple[Preset, ...] = get_args(Preset)
 P = ParamSpec("P")
 T = TypeVar("T")
+N = TypeVar("N", bound=torch.nn.Module)
+S = TypeVar("S", bound="DataclassInstance")
 
 
-def start(chapter: str, *, preset: str = "smoke", seed: int = 0) -> "Run":
+def start(
+    chapter: str,
+    *,
+    preset: str = "smoke",
+    seed: int = 0,
+    overrides: Mapping[str, Any] = {},
+) -> "Run":
     """Begin a chapter: check its parameters, fix threads, style and global seed.
 
     Raises:
-        ValueError: If the preset is unknown or the seed is no whole number from 0.
+        ValueError: If the preset is unknown, the seed is no whole number from 0, or the
+            overrides are no sizes by name.
     """
     if preset not in PRESETS:
         raise ValueError(
@@ -49,6 +65,7 @@ def start(chapter: str, *, preset: str = "smoke", seed: int = 0) -> "Run":
         )
     if type(seed) is not int or seed < 0:
         raise ValueError(f"seed {seed!r}; the root seed is a whole number from 0")
+    changed = named(overrides)
     if preset != "gpu":
         torch.set_num_threads(1)  # sums in another order differ in the last digits
     if device(preset).type == "cpu":
@@ -57,7 +74,7 @@ def start(chapter: str, *, preset: str = "smoke", seed: int = 0) -> "Run":
     torch.manual_seed(seed)
     style.apply()
     display.aside(f"<style>{player.asset('blocks.css')}</style>", "style")
-    return Run(chapter, preset, seed)
+    return Run(chapter, preset, seed, changed)
 
 
 @dataclass(frozen=True)
@@ -67,10 +84,17 @@ class Run:
     chapter: str
     preset: Preset
     seed: int
+    overrides: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Sizes that are others than the preset's: see `gendiff.book.overrides`."""
 
-    def __identity__(self) -> tuple[str, int]:
-        """Return what a memo's key shall know of the run: not how it reports."""
-        return self.preset, self.seed
+    def __identity__(self) -> tuple[Any, ...]:
+        """Return what a memo's key shall know of the run: not how it reports.
+
+        Sizes of the page itself enter where a function names them; those of shared
+        models are behind a call that only names the run.
+        """
+        behind = {name: new for name, new in self.overrides.items() if "." in name}
+        return self.preset, self.seed, *([behind] if behind else [])
 
     @property
     def device(self) -> torch.device:
@@ -84,10 +108,14 @@ class Run:
         cpu: Mapping[str, Any],
         gpu: Mapping[str, Any],
     ) -> SimpleNamespace:
-        """Return the sizes of this preset.
+        """Return the sizes of this preset, with the run's overrides.
+
+        A page has one such table: an override that is neither in it, nor a size of a
+        shared model that the page imports, is refused.
 
         Raises:
-            ValueError: If the three do not name the same sizes.
+            ValueError: If the three do not name the same sizes, or an override is
+                unknown or of another type.
         """
         sizes = {"smoke": smoke, "cpu": cpu, "gpu": gpu}
         names = {name for given in sizes.values() for name in given}
@@ -100,7 +128,31 @@ class Run:
             raise ValueError(
                 f"every preset names the same sizes, but {'; '.join(missing)}"
             )
-        return SimpleNamespace(**sizes[self.preset])
+        behind = {
+            f"{module}.{name}": size
+            for module, table in shared.tables().items()
+            for name, size in asdict(table[self.preset]).items()
+        }
+        found = replaced({**sizes[self.preset], **behind}, self.overrides)
+        return SimpleNamespace(**{name: found[name] for name in names})
+
+    def sizes(self, module: str, table: Mapping[str, S], /) -> S:
+        """Return this preset's sizes of a shared model, with the run's overrides.
+
+        Args:
+            module: What the model's overrides begin with: `digits` of `digits.updates`.
+            table: The sizes of each preset.
+
+        Raises:
+            ValueError: If an override is unknown or of another type.
+        """
+        sizes = table[self.preset]
+        known = {f"{module}.{name}": size for name, size in asdict(sizes).items()}
+        mine = shared.overrides(module, self.overrides)
+        found = replaced(known, mine)
+        return replace(
+            sizes, **{name.removeprefix(f"{module}."): found[name] for name in mine}
+        )
 
     def generator(self, purpose: str, /) -> torch.Generator:
         """Return a fresh CPU generator, the same whenever the purpose is the same."""
@@ -113,6 +165,55 @@ class Run:
     def memo(self, function: Callable[P, T], /) -> Callable[P, T]:
         """Keep what `function` returns between runs: see `gendiff.book.memo`."""
         return memo.memo(function, within=(self.preset, self.seed, self.device.type))
+
+    def trained(
+        self,
+        build: Callable[[], N],
+        loss: Loss,
+        batches: Batches,
+        plan: Plan,
+        /,
+        *,
+        label: str = "training",
+    ) -> N:
+        """Train a network, once: what comes back is frozen, on the run's device.
+
+        Two networks of a run start from other weights, and see other batches, if their
+        plans have other seeds.
+
+        Args:
+            build: Returns a fresh network; it is called under a seed of its own.
+            loss: Of each sample of a batch, as `gendiff.train` takes it.
+            batches: Draws a batch.
+            plan: How long and how fast; its seed counts networks, from 0.
+            label: What is trained, for whoever watches.
+
+        Raises:
+            ValueError: If something that the training depends on cannot enter a key.
+        """
+        seed = derived(self.seed, f"trained/{plan.seed}")
+        return networks.trained(
+            build, loss, batches, plan, seed=seed, device=self.device, label=label
+        )
+
+    def fitted(
+        self,
+        build: Callable[[], N],
+        fit: Callable[[N], torch.nn.Module],
+        /,
+        *,
+        number: int = 0,
+        label: str = "training",
+    ) -> N:
+        """Return what `fit` makes of a fresh network, as `trained` does of a plan.
+
+        Networks of other numbers start from other weights.
+
+        Raises:
+            ValueError: If something that `fit` depends on cannot enter a key.
+        """
+        seed = derived(self.seed, f"fitted/{number}")
+        return networks.fitted(build, fit, seed=seed, device=self.device, label=label)
 
     def progress(
         self, items: Iterable[T], /, label: str = "", *, total: int | None = None
@@ -206,6 +307,21 @@ class Run:
     def series(self, name: str, values: Mapping[str, Sequence[float]], /) -> None:
         """Record named sequences of numbers, to compare between runs and presets."""
         blocks.series(name, values)
+
+    def prose(self, values: Mapping[str, object], /) -> None:
+        """Record what the expressions in the prose came to: `gendiff.book.prose`."""
+        blocks.prose(values)
+
+    def says(self, condition: object, sentence: str, /) -> str:
+        """Return a sentence that is true only if the run says so.
+
+        Where it isn't, the run that is published fails, and any other records it.
+        """
+        return blocks.says(condition, sentence)
+
+    def source(self, thing: Callable[..., Any] | type, /) -> None:
+        """Show the code of a function, method or class of the library."""
+        blocks.source(thing)
 
     def value(self, name: str, number: float, spec: str = "{:.3g}", /) -> None:
         """Put a number of the run into the prose: `{glue:text}` and the name."""

@@ -6,6 +6,9 @@ do, under a content key, and what it leaves is in the memo.
 """
 
 import re
+import sys
+from collections.abc import Mapping
+from typing import Any
 
 MODELS = {
     "digits.model": "digits",
@@ -18,6 +21,8 @@ MODELS = {
 FIXED = {"digits.judge"}
 """Those that are the same under every seed, since they measure."""
 FOLDER = "shared/"
+PACKAGE = "gendiff.book"
+"""Where the modules are."""
 TEXT = """---
 kernelspec:
   display_name: Python 3
@@ -31,13 +36,14 @@ kernelspec:
 
 preset: str = "smoke"
 seed: int = 0
+overrides: dict = {{}}
 ```
 
 ```{{code-cell}} ipython3
 from gendiff import book
-from gendiff.book import {module}
+from {package} import {module}
 
-run = book.start("{model}", preset=preset, seed=seed)
+run = book.start("{model}", preset=preset, seed=seed, overrides=overrides)
 {model}(run);
 ```
 """
@@ -65,9 +71,28 @@ def seed(name: str, root: int) -> int:
     return 0 if name.removeprefix(FOLDER) in FIXED else root
 
 
+def overrides(module: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those overrides that concern the sizes of one module's models.
+
+    >>> overrides("digits", {"samples": 500, "digits.updates": 100})
+    {'digits.updates': 100}
+    """
+    return {name: new for name, new in given.items() if name.startswith(f"{module}.")}
+
+
+def tables() -> dict[str, Mapping[str, Any]]:
+    """Return, by module, the sizes of the models that this process has imported.
+
+    What a page does not import, it does not use: it has no such sizes to change.
+    """
+    modules = dict.fromkeys(MODELS.values())
+    found = {name: sys.modules.get(f"{PACKAGE}.{name}") for name in modules}
+    return {name: module.SIZES for name, module in found.items() if module is not None}
+
+
 def text(name: str) -> str | None:
     """Return the page that trains a shared model, or nothing if it is no such name."""
     model = name.removeprefix(FOLDER)
     if name == model or model not in MODELS:
         return None
-    return TEXT.format(model=model, module=MODELS[model])
+    return TEXT.format(model=model, module=MODELS[model], package=PACKAGE)

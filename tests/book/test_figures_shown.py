@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 from skimage.color import rgb2lab
 
-from gendiff.book import figures, show, style
+from gendiff.book import figures, show
+from gendiff.drawing import images, style
 
 ALT = "A line that rises from the lower left to the upper right"
 GIVEN = {"alt": ALT, "caption": "The line rises.", "name": "fig-line"}
@@ -176,7 +177,7 @@ def test_a_photograph_keeps_to_the_budget_by_a_palette() -> None:
 
 def test_montage_places_images_in_reading_order() -> None:
     batch = np.arange(3)[:, None, None] * np.ones((3, 2, 2))
-    grid = figures.montage(batch, columns=2, padding=1, paper=9.0)
+    grid = images.montage(batch, columns=2, padding=1, paper=9.0)
     np.testing.assert_array_equal(
         grid,
         [
@@ -187,17 +188,15 @@ def test_montage_places_images_in_reading_order() -> None:
             [2, 2, 9, 9, 9],
         ],
     )
-    assert figures.montage(np.zeros((4, 3, 8, 8))).shape == (18, 18, 3)
-    assert figures.montage(np.zeros((4, 1, 8, 8))).shape == (18, 18)
+    assert images.montage(np.zeros((4, 3, 8, 8))).shape == (18, 18, 3)
+    assert images.montage(np.zeros((4, 1, 8, 8))).shape == (18, 18)
     with pytest.raises(ValueError, match=r"montage of shape \(8, 8\)"):
-        figures.montage(np.zeros((8, 8)))
+        images.montage(np.zeros((8, 8)))
 
 
 def test_image_grid_maps_low_to_black_and_high_to_white() -> None:
     _, ax = plt.subplots()
-    shown = figures.image_grid(
-        ax, np.array([[[-1.0, 1.0], [0.0, 5.0]]]), low=-1, high=1
-    )
+    shown = images.image_grid(ax, np.array([[[-1.0, 1.0], [0.0, 5.0]]]), low=-1, high=1)
     np.testing.assert_allclose(shown.get_array(), [[0.0, 1.0], [0.5, 1.0]])
 
 

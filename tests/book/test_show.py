@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from gendiff.book import run, show, style
+from gendiff.book import run, show
 from gendiff.book.evidence import MIME
+from gendiff.drawing import style
 
 
 @pytest.mark.parametrize("module", [show, style, run])
