@@ -73,9 +73,9 @@ def test_a_chapter_has_one_table_of_sizes(chapter: str) -> None:
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_chapter_starts_under_its_own_name(chapter: str) -> None:
-    second = code(parse(BOOK.text(chapter)))[1].source
+    second = " ".join(code(parse(BOOK.text(chapter)))[1].source.split())
     given = "preset=preset, seed=seed, overrides=overrides"
-    assert f'book.start("{chapter}", {given})' in second
+    assert re.search(rf'book.start\( ?"{chapter}", {given} ?\)', second)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
@@ -108,7 +108,7 @@ def test_a_chapter_that_retells_a_post_keeps_its_promises(chapter: str) -> None:
     for section in ("where the post and the numbers part", "exercises"):
         assert section in titles
     text = BOOK.text(chapter)
-    assert "{cite" in text
+    assert re.search(r"\]\(#[a-z]+\d{4}[a-z]*\)", text)
     exercises = re.findall(r"\{exercise\}.*?\n:label: (\S+)", text, flags=re.DOTALL)
     assert exercises
     assert set(exercises) == set(re.findall(r"\{solution\} (\S+)", text))

@@ -203,6 +203,18 @@ def copy(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
+def cited(app: Sphinx, env: BuildEnvironment) -> None:
+    """Let pages refer to an entry of the references by its key: `[words](#ho2022)`.
+
+    JupyterLab knows no citations, and would show the key.
+    """
+    labels = env.get_domain("std")
+    for entry in env.get_domain("cite").citations:  # pyright: ignore[reportAttributeAccessIssue]
+        place = entry.bibliography_key.docname, entry.citation_id
+        labels.anonlabels[entry.key] = place  # pyright: ignore[reportAttributeAccessIssue]
+        labels.labels[entry.key] = (*place, entry.key)  # pyright: ignore[reportAttributeAccessIssue]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the extension."""
     current.append(app)
@@ -210,6 +222,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         "gendiff_preset", os.environ.get("GENDIFF_PRESET", "cpu"), "env"
     )
     app.connect("source-read", fill)
+    app.connect("env-updated", cited, priority=900)
     app.connect("env-get-outdated", outdated)
     app.connect("html-page-context", accessible)
     app.connect("build-finished", vendor)

@@ -127,6 +127,9 @@ def shown(cell: NotebookNode, old: NotebookNode) -> list[NotebookNode]:
             groups.append([])
         groups[-1].append(output)
     first, *others = [filled(group) for group in groups]
+    if cell.metadata.get("jupyter", {}).get("source_hidden"):
+        # JupyterLab folds by the one, Jupyter Book by the other.
+        cell.metadata["tags"] = [*tags(cell), "hide-input"]
     cell.outputs = first.outputs
     cell.execution_count = old.get("execution_count")
     cell.metadata.update(first.metadata)
