@@ -17,8 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from docutils import nodes
+from pybtex import plugin
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.nodes import make_refnode
 
 from gendiff.book import api, results
 from gendiff.book.build import NOTEBOOKS, latest
@@ -27,6 +32,7 @@ from gendiff.book.layout import Book
 from gendiff.book.notebooks import code, parse
 from gendiff.book.record import Recorded, rows_of, standing_of, verdict
 
+PLAIN = plugin.find_plugin("pybtex.backends", "plaintext")()
 MATHJAX = (
     "tex-mml-chtml.js",
     "output/chtml/fonts/woff-v2",
@@ -203,16 +209,26 @@ def copy(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
-def cited(app: Sphinx, env: BuildEnvironment) -> None:
-    """Let pages refer to an entry of the references by its key: `[words](#ho2022)`.
+class Citations(SphinxPostTransform):
+    """Links to entries of the references keep their words: `[Ho (2022)](#ho2022)`.
 
-    JupyterLab knows no citations, and would show the key.
+    JupyterLab knows no citations, so the text says author and year by itself.
     """
-    labels = env.get_domain("std")
-    for entry in env.get_domain("cite").citations:  # pyright: ignore[reportAttributeAccessIssue]
-        place = entry.bibliography_key.docname, entry.citation_id
-        labels.anonlabels[entry.key] = place  # pyright: ignore[reportAttributeAccessIssue]
-        labels.labels[entry.key] = (*place, entry.key)  # pyright: ignore[reportAttributeAccessIssue]
+
+    default_priority = 5  # before those who would put a label in place of the words
+
+    def run(self, **_: Any) -> None:  # noqa: ANN401
+        """Resolve what refers to a key of the bibliography."""
+        cited = {entry.key: entry for entry in self.env.get_domain("cite").citations}  # pyright: ignore[reportAttributeAccessIssue]
+        for node in [*self.document.findall(addnodes.pending_xref)]:
+            entry = cited.get(node.get("reftarget"))
+            if entry is not None and node.get("refexplicit"):
+                place = entry.bibliography_key.docname, entry.citation_id
+                words = nodes.inline("", "", *node.children)
+                told = str(entry.tooltip_entry.text.render(PLAIN))
+                told = told.replace("\\url ", "")
+                here = self.app.builder, self.env.docname
+                node.replace_self(make_refnode(*here, *place, words, told))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -221,8 +237,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value(
         "gendiff_preset", os.environ.get("GENDIFF_PRESET", "cpu"), "env"
     )
+    app.add_post_transform(Citations)
     app.connect("source-read", fill)
-    app.connect("env-updated", cited, priority=900)
     app.connect("env-get-outdated", outdated)
     app.connect("html-page-context", accessible)
     app.connect("build-finished", vendor)
