@@ -101,6 +101,10 @@ class Run:
         """Where this run computes: see `gendiff.book.run.device`."""
         return device(self.preset)
 
+    def at(self, seed: int, /) -> "Run":
+        """Return this run under another root seed, for what is the same under all."""
+        return replace(self, seed=seed)
+
     def choose(
         self,
         *,

@@ -12,6 +12,7 @@ from typing import Any
 
 MODELS = {
     "digits.model": "digits",
+    "digits.early": "digits",
     "digits.judge": "digits",
     "digit_classifiers.informed": "digit_classifiers",
     "digit_classifiers.blind": "digit_classifiers",
@@ -21,7 +22,7 @@ MODELS = {
 FIXED = {"digits.judge"}
 """Those that are the same under every seed, since they measure."""
 FOLDER = "shared/"
-PACKAGE = "gendiff.book"
+PACKAGE = "gendiff.studies"
 """Where the modules are."""
 TEXT = """---
 kernelspec:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from gendiff.book import digit_classifiers, digits
 from gendiff.book.run import Run
+from gendiff.studies import digit_classifiers, digits
 from gendiff.types import level
 
 RUN = Run("guidance", "smoke", 0)

@@ -1,22 +1,20 @@
-"""The image model that the notebooks on guidance share, and the judge of its samples.
+"""The image model that the pages on guidance share, and the judge of its samples.
 
 Everybody guides the same network: a class-conditional U-Net on digits from twenty
 typefaces, trained with conditioning dropout, so that it is an unconditional model too.
 The judge is a classifier of its own, trained on other images; it names class and face,
 measures size and place, and its last features are the space in which sets of images are
-compared. Both are trained once: the memo keeps them for all notebooks.
+compared.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gendiff.book.run import Run
 from gendiff.data.batches import dropped, shuffled
 from gendiff.data.glyphs import DIGITS, FACES, Glyphs, glyphs
 from gendiff.ema import Exponential
@@ -26,7 +24,8 @@ from gendiff.nets.classifier import Classifier
 from gendiff.nets.unet import UNet
 from gendiff.objectives import Objective, edm_weight
 from gendiff.precondition import Preconditioned
-from gendiff.train import Accelerator, Batch, Plan, fit, train
+from gendiff.studies.running import Running
+from gendiff.train import Batch, Plan
 
 CLASSES = len(DIGITS)
 SIDE = 24
@@ -53,33 +52,55 @@ SIZES = {
 }
 
 
-def sizes(run: Run) -> Sizes:
+def sizes(run: Running) -> Sizes:
     """Return what the two networks are trained with in a run."""
     return run.sizes("digits", SIZES)
 
 
-def images(run: Run, n: int, purpose: str) -> Glyphs:
+def images(run: Running, n: int, purpose: str) -> Glyphs:
     """Return `n` fresh digits, others for every purpose."""
     return glyphs(n, generator=run.generator(f"digits/{purpose}"), size=SIDE)
 
 
-def law(run: Run) -> Isotropic:
+def law(run: Running) -> Isotropic:
     """Return what the sampler should know of the digits: their mean and spread."""
     some = images(run, 2_000, "law").images.double()
     return Isotropic(some.mean(), float(some.std()))
 
 
-def model(run: Run) -> Preconditioned:
+def model(run: Running) -> Preconditioned:
     """Return the trained denoiser, `model(x, sigma, labels)`.
 
     Without labels, or with the label `CLASSES`, it is the unconditional one.
     """
-    return _loaded(run, "late")
+    return trained(run, sizes(run).updates)
 
 
-def early(run: Run) -> Preconditioned:
-    """Return the same denoiser after a tenth of its training: a worse model."""
-    return _loaded(run, "early")
+def early(run: Running) -> Preconditioned:
+    """Return the same denoiser, trained a tenth as long: a worse model."""
+    return trained(run, max(1, sizes(run).updates // 10))
+
+
+def trained(run: Running, updates: int) -> Preconditioned:
+    """Return the denoiser after so many updates."""
+    own = sizes(run)
+    seen = images(run, own.images, "training")
+    std = float(seen.images.square().mean().sqrt())  # inputs of unit power
+    batches = shuffled(seen.images, seen.labels, size=own.batch)
+    return run.trained(
+        partial(denoiser, own.widths, std),
+        Objective(stratified(log_normal(-1.0, 1.3)), edm_weight(std)),
+        dropped(batches, rate=DROPOUT, unknown=CLASSES),
+        Plan(steps=updates, learning_rate=2e-3, average=Exponential(0.995)),
+        label="digits",
+    )
+
+
+def denoiser(widths: tuple[int, ...], std: float) -> Preconditioned:
+    """Return a fresh denoiser of digits whose power is `std` squared."""
+    return Preconditioned(
+        UNet(1, widths=widths, patch=2, classes=CLASSES), data_std=std
+    )
 
 
 class Judge(nn.Module):
@@ -106,76 +127,24 @@ class Judge(nn.Module):
         return self.net.features(x)
 
 
-def judge(run: Run) -> Judge:
+def judge(run: Running) -> Judge:
     """Return the trained judge; it has seen none of the images that `model` has.
 
     It is the same under every seed: a ruler does not change with what it measures.
     """
-    own = sizes(run)
-    run = replace(run, seed=0, overrides={})  # kept by its own sizes
-    found = Judge(own.judge_widths)
-    kept = run.memo(_trained_judge)
-    found.load_state_dict(
-        kept(run, own.images, updates=own.judge_updates, widths=own.judge_widths)
-    )
-    return found.to(run.device).eval().requires_grad_(requires_grad=False)
-
-
-def _loaded(run: Run, which: str) -> Preconditioned:
-    own = sizes(run)
-    kept = run.memo(_trained)(replace(run, overrides={}), own)
-    found = _denoiser(own, kept["std"])
-    found.load_state_dict(kept[which])
-    return found.to(run.device).eval().requires_grad_(requires_grad=False)
-
-
-def _denoiser(sizes: Sizes, std: float) -> Preconditioned:
-    net = UNet(1, widths=sizes.widths, patch=2, classes=CLASSES)
-    return Preconditioned(net, data_std=std)
-
-
-def _trained(run: Run, sizes: Sizes) -> dict[str, Any]:
-    seen = images(run, sizes.images, "training")
-    # The network is to see inputs of unit power, and the digits' mean is not zero.
-    std = float(seen.images.square().mean().sqrt())
-    torch.manual_seed(run.seed)
-    denoiser = _denoiser(sizes, std)
-    levels = stratified(log_normal(-1.0, 1.3))
-    whole = shuffled(seen.images, seen.labels, size=sizes.batch)
-    batches = dropped(whole, rate=DROPOUT, unknown=CLASSES)
-    plan = Plan(
-        steps=sizes.updates,
-        learning_rate=2e-3,
-        average=Exponential(0.995),
-        seed=run.seed,
-    )
-    kept: dict[str, Any] = {"std": std}
-    loss = Objective(levels, edm_weight(std))
-    steps = fit(denoiser, loss, batches, plan, accelerator=Accelerator())
-    for step in run.progress(steps, "digits", total=sizes.updates):
-        if step.step == max(1, sizes.updates // 10):
-            kept["early"] = _copy(step.ema)
-        if step.done == 1:
-            kept["late"] = _copy(step.ema)
-    return kept
-
-
-def _trained_judge(
-    run: Run, n: int, *, updates: int, widths: tuple[int, ...]
-) -> dict[str, Tensor]:
-    seen = images(run, n, "judge")
+    own, fixed = sizes(run), run.at(0)
+    seen = images(fixed, own.images, "judge")
     factors = torch.cat([seen.scales[:, None], seen.positions], dim=1)
-    batches = shuffled(seen.images, seen.labels, seen.faces, factors, size=64)
-    torch.manual_seed(run.seed)
-    plan = Plan(steps=updates, learning_rate=3e-3, seed=run.seed)
-    found = train(
-        *(Judge(widths), _judgement, batches, plan),
-        progress=partial(run.progress, label="judge of digits", total=plan.steps),
+    return fixed.trained(
+        partial(Judge, own.judge_widths),
+        judgement,
+        shuffled(seen.images, seen.labels, seen.faces, factors, size=64),
+        Plan(steps=own.judge_updates, learning_rate=3e-3),
+        label="judge of digits",
     )
-    return _copy(found)
 
 
-def _judgement(
+def judgement(
     found: nn.Module, batch: Batch, generator: torch.Generator, /
 ) -> Float[Tensor, " b"]:
     """Return the cross-entropies of class and face and the error of size and place."""
@@ -194,7 +163,3 @@ def _surprise(
     logits: Float[Tensor, "b k"], truth: Int[Tensor, " b"]
 ) -> Float[Tensor, " b"]:
     return functional.cross_entropy(logits, truth, reduction="none")
-
-
-def _copy(net: nn.Module) -> dict[str, Tensor]:
-    return {name: value.detach().clone() for name, value in net.state_dict().items()}

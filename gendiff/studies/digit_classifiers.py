@@ -5,25 +5,27 @@ the judge has seen. They differ in what they were shown: clean images (what one 
 off the shelf), noisy images, or noisy images with the noise level beside them.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TypeVar
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gendiff.book.digits import CLASSES, images
-from gendiff.book.run import Run
 from gendiff.classifier_guidance import NoisyClassifier
 from gendiff.data.batches import shuffled
 from gendiff.levels import log_normal, stratified
 from gendiff.nets.classifier import Classifier
 from gendiff.noise import seeded
-from gendiff.train import Batch, Plan, train
+from gendiff.studies.digits import CLASSES, images
+from gendiff.studies.running import Running
+from gendiff.train import Batch, Loss, Plan
 from gendiff.types import like
 
+Network = TypeVar("Network", bound=nn.Module)
 LEVELS = stratified(log_normal(-0.5, 1.5))
 """Noise levels for training: more than the denoiser's at the high end."""
 
@@ -44,7 +46,7 @@ SIZES = {
 }
 
 
-def sizes(run: Run) -> Sizes:
+def sizes(run: Running) -> Sizes:
     """Return what the classifiers are trained with in a run."""
     return run.sizes("digit_classifiers", SIZES)
 
@@ -79,80 +81,63 @@ class Clean(nn.Module):
         return self.net(x)
 
 
-def informed(run: Run) -> NoisyClassifier:
+def informed(run: Running) -> NoisyClassifier:
     """Return the classifier that was trained on noisy images and told the level."""
-    return _ready(run, _informed, _trained_informed)
+    return trained(run, _informed, noisy_surprise)
 
 
-def blind(run: Run) -> NoisyClassifier:
+def blind(run: Running) -> NoisyClassifier:
     """Return the one that was trained on noisy images and not told the level."""
-    return _ready(run, _blind, _trained_blind)
+    return trained(run, _blind, noisy_surprise)
 
 
-def clean(run: Run) -> Clean:
+def clean(run: Running) -> Clean:
     """Return the one that was trained on clean images."""
-    return _ready(run, _clean, _trained_clean)
+    return trained(run, _clean, clean_surprise)
 
 
-def _ready(run: Run, build: Any, trained: Any) -> Any:  # noqa: ANN401
+def trained(
+    run: Running, build: Callable[[tuple[int, ...]], Network], loss: Loss
+) -> Network:
+    """Return one of them: they differ in how it is built and what it is shown."""
     own = sizes(run)
-    net = build(own)
-    # Kept by the sizes that it is trained with, whatever else the run overrides.
-    net.load_state_dict(run.memo(trained)(replace(run, overrides={}), own))
-    return net.to(run.device).eval().requires_grad_(requires_grad=False)
+    seen = images(run, own.images, "classifiers")
+    return run.trained(
+        partial(build, own.widths),
+        loss,
+        shuffled(seen.images, seen.labels, size=64),
+        Plan(steps=own.updates, learning_rate=3e-3),
+        label="classifier of digits",
+    )
 
 
-def _classifier(sizes: Sizes, *, embedding: int = 0) -> Classifier:
-    return Classifier(1, CLASSES, widths=sizes.widths, embedding=embedding)
+def _informed(widths: tuple[int, ...]) -> NoisyClassifier:
+    net = Classifier(1, CLASSES, widths=widths, embedding=64)
+    return NoisyClassifier(net, data_std=1.0)
 
 
-def _informed(sizes: Sizes) -> NoisyClassifier:
-    return NoisyClassifier(_classifier(sizes, embedding=64), data_std=1.0)
+def _blind(widths: tuple[int, ...]) -> NoisyClassifier:
+    return NoisyClassifier(Blind(Classifier(1, CLASSES, widths=widths)), data_std=1.0)
 
 
-def _blind(sizes: Sizes) -> NoisyClassifier:
-    return NoisyClassifier(Blind(_classifier(sizes)), data_std=1.0)
+def _clean(widths: tuple[int, ...]) -> Clean:
+    return Clean(Classifier(1, CLASSES, widths=widths))
 
 
-def _clean(sizes: Sizes) -> Clean:
-    return Clean(_classifier(sizes))
-
-
-def _trained_informed(run: Run, sizes: Sizes) -> dict[str, Tensor]:
-    return _fit(run, sizes, _informed, _noisy_loss)
-
-
-def _trained_blind(run: Run, sizes: Sizes) -> dict[str, Tensor]:
-    return _fit(run, sizes, _blind, _noisy_loss)
-
-
-def _trained_clean(run: Run, sizes: Sizes) -> dict[str, Tensor]:
-    return _fit(run, sizes, _clean, _clean_loss)
-
-
-def _fit(run: Run, sizes: Sizes, build: Any, loss: Any) -> dict[str, Tensor]:  # noqa: ANN401
-    seen = images(run, sizes.images, "classifiers")
-    torch.manual_seed(run.seed)
-    plan = Plan(steps=sizes.updates, learning_rate=3e-3, seed=run.seed)
-    found = train(
-        build(sizes), loss, shuffled(seen.images, seen.labels, size=64), plan,
-        progress=partial(run.progress, label="classifier of digits", total=plan.steps),
-    )  # fmt: skip
-    return {name: value.detach().clone() for name, value in found.state_dict().items()}
-
-
-def _noisy_loss(
+def noisy_surprise(
     net: nn.Module, batch: Batch, generator: torch.Generator, /
 ) -> Float[Tensor, " b"]:
+    """Return the cross-entropy on noised images."""
     x0, label = batch
     sigma = LEVELS(len(x0), generator).to(x0)
     x = x0 + like(sigma, x0) * seeded(generator)(x0)
     return functional.cross_entropy(net(x, sigma), label, reduction="none")
 
 
-def _clean_loss(
+def clean_surprise(
     net: nn.Module, batch: Batch, generator: torch.Generator, /
 ) -> Float[Tensor, " b"]:
+    """Return the cross-entropy on clean images."""
     del generator
     x0, label = batch
     return functional.cross_entropy(net(x0), label, reduction="none")
