@@ -4,9 +4,14 @@ Two workers with a thread each don't fight for cores. A test that is slow on a b
 machine is no failure: hypothesis has no deadline a case, nor a health check on time.
 """
 
+import sys
+from pathlib import Path
+
 import torch
 from hypothesis import HealthCheck, settings
 
+# The import mode of the suite leaves test folders off the path.
+sys.path.append(str(Path(__file__).parent))
 torch.set_num_threads(1)
 settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]

@@ -7,10 +7,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import jupytext
+import lesson
 import pytest
 
 from gendiff.book.layout import Book
 from gendiff.book.notebooks import code, parameters, parse, tags
+from gendiff.book.record import of_page as claims_of
 
 ROOT = Path(__file__).parents[1]
 BOOK = Book(ROOT)
@@ -112,6 +114,35 @@ def test_a_chapter_that_retells_a_post_keeps_its_promises(chapter: str) -> None:
     exercises = re.findall(r"\{exercise\}.*?\n:label: (\S+)", text, flags=re.DOTALL)
     assert exercises
     assert set(exercises) == set(re.findall(r"\{solution\} (\S+)", text))
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_name_that_the_prose_uses_is_bound_once(chapter: str) -> None:
+    # JupyterLab shows what a name is when the paragraph runs, the book what it is last.
+    assert not lesson.rebound(parse(BOOK.text(chapter)))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_reads_in_jupyterlab(page: str) -> None:
+    # There, a role without words of its own shows the name of its target.
+    bare = r"\{(?:ref|doc)\}`[^`<]+`|\{(?:cite|numref|glue)[^}]*\}`[^`]*`"
+    assert not re.findall(bare, BOOK.text(page))
+    assert not re.findall(r"hide-input|hide-cell", BOOK.text(page))
+
+
+LESSON = ("conventions",)
+"""Pages that keep to the measures of a lesson; the others do once they are rebuilt."""
+
+
+@pytest.mark.parametrize("chapter", LESSON)
+def test_a_page_is_a_lesson(chapter: str) -> None:
+    notebook = parse(BOOK.text(chapter))
+    found = lesson.counts(BOOK.text(chapter), notebook)
+    assert found.lines <= 1_250
+    assert found.longest <= 30
+    assert found.folded <= found.visible
+    assert found.words >= 3 * found.visible
+    assert len(claims_of(BOOK, chapter)) <= 12
 
 
 def test_code_cells_are_linted_and_formatted() -> None:

@@ -1,0 +1,97 @@
+"""What can be counted in the text of a page: names, lines, words."""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+from gendiff.book import prose
+from gendiff.book.notebooks import code, tags
+from gendiff.book.sources import plain
+
+
+def bound(source: str) -> Iterator[str]:
+    """Yield the names that the top level of a cell binds, as often as it does."""
+    yield from _bound(ast.parse(plain(source)).body)
+
+
+def _bound(body: list[ast.stmt]) -> Iterator[str]:
+    for node in body:
+        match node:
+            case ast.FunctionDef() | ast.ClassDef() | ast.AsyncFunctionDef():
+                yield node.name
+            case ast.Import() | ast.ImportFrom():
+                yield from (a.asname or a.name.split(".")[0] for a in node.names)
+            case _:
+                yield from _stored(node)
+                for part in ("body", "orelse", "finalbody"):
+                    yield from _bound(getattr(node, part, []))
+
+
+def _stored(node: ast.stmt) -> Iterator[str]:
+    """Yield the names that one statement stores, without those inside its blocks."""
+    heads: list[ast.AST] = [
+        child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.stmt)
+    ]
+    scopes = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.Lambda
+    while heads:
+        head = heads.pop()
+        if isinstance(head, scopes):
+            continue
+        if isinstance(head, ast.Name) and isinstance(head.ctx, ast.Store):
+            yield head.id
+        heads += ast.iter_child_nodes(head)
+
+
+def used(expression: str) -> set[str]:
+    """Return the names that an expression takes from the page."""
+    tree = ast.parse(expression, mode="eval")
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    inner = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    return {node.id for node in names} - inner
+
+
+def rebound(notebook: NotebookNode) -> list[str]:
+    """Return the names that the prose uses and the cells bind more than once."""
+    times = Counter(name for cell in code(notebook) for name in bound(cell.source))
+    names = {name for each in prose.asked(notebook) for name in used(each)}
+    return sorted(name for name in names if times[name] > 1)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The size of a page."""
+
+    lines: int
+    visible: int
+    """Lines of code that stand open, without blank ones."""
+    folded: int
+    longest: int
+    """Lines of the longest open cell."""
+    words: int
+
+
+def counts(text: str, notebook: NotebookNode) -> Counts:
+    """Count the lines and words of a page."""
+    open_, folded = [], []
+    for cell in code(notebook):
+        if prose.evaluates(cell) or "parameters" in tags(cell):
+            continue
+        hidden = cell.metadata.get("jupyter", {}).get("source_hidden", False)
+        lines = [line for line in cell.source.splitlines() if line.strip()]
+        (folded if hidden else open_).append(len(lines))
+    words = sum(
+        len(re.findall(r"\w+", cell.source))
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+    )
+    return Counts(
+        lines=text.count("\n"),
+        visible=sum(open_),
+        folded=sum(folded),
+        longest=max(open_, default=0),
+        words=words,
+    )
