@@ -18,7 +18,7 @@ from msgspec import convert
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from gendiff.book import ledger, prose
+from gendiff.book import foot, ledger, prose
 from gendiff.book.evidence import MIME, Measured
 from gendiff.book.notebooks import (
     IMAGES,
@@ -59,10 +59,11 @@ def join(
     cells: list[NotebookNode] = []
     outputs = enumerate(code(done), start=1)
     findings = telling(done.metadata["gendiff"].get("trouble", []))
-    known = values(done)
+    known, rows = values(done), foot.table(done, recorded, standing)
     for cell in fresh.cells:
         if cell.cell_type != "code":
-            cells.append(new_markdown_cell(prose.told(cell.source, known)))
+            text = foot.under(prose.told(cell.source, known), rows)
+            cells.append(new_markdown_cell(text))
             continue
         place, old = next(outputs)
         assert cell.source == old.source, "the key covers the code"

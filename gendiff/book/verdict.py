@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from gendiff.book import pool
+from gendiff.book.criteria import normal
 from gendiff.book.evidence import Measured, Numbers
 from gendiff.book.fair import fair, lacking
 from gendiff.book.ledger import JUDGED, Claim
@@ -104,6 +105,14 @@ class Judgement:
         return f"explored: {words}" if self.status == "explored" else words
 
 
+def leading(row: Claim, numbers: Numbers) -> Numbers:
+    """Return numbers with those that the verdict is made of in front."""
+    asked = [part.quantity for part in row.parts]
+    places = {normal(name): place for place, name in enumerate(asked)}
+    names = sorted(numbers, key=lambda name: places.get(normal(name), len(places)))
+    return {name: numbers[name] for name in names}
+
+
 def judge(row: Claim, runs: Sequence[Measured], standing: Standing | None) -> Judgement:
     """Return the verdict on a claim.
 
@@ -112,7 +121,7 @@ def judge(row: Claim, runs: Sequence[Measured], standing: Standing | None) -> Ju
         runs: What each root seed measured.
         standing: What the record knows of the criterion; nothing before it is recorded.
     """
-    numbers = pool.shown([run.numbers for run in runs])
+    numbers = leading(row, pool.shown([run.numbers for run in runs]))
     titles = dict.fromkeys(title for run in runs for title in run.controls)
     controls = {
         title: pool.shown([r.controls[title] for r in runs if title in r.controls])

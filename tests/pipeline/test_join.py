@@ -11,7 +11,7 @@ from pipeline_book import DESCRIBED, IMAGE, chapter, claim
 from gendiff.book import ledger
 from gendiff.book.evidence import MIME, Measured, Number, to_json
 from gendiff.book.join import join, unexecuted
-from gendiff.book.notebooks import code, parse
+from gendiff.book.notebooks import code, parse, tags
 from gendiff.book.record import Recorded, Sweep
 from gendiff.book.results import Results
 
@@ -197,3 +197,46 @@ def test_a_claim_shows_what_is_recorded_of_it() -> None:
         for cell in code(again)
         for each in cell.outputs
     )
+
+
+def test_the_foot_of_a_page_sums_up_what_it_measured() -> None:
+    row = next(r for r in ledger.rows() if isinstance(r, ledger.Claim) and r.parts)
+    asked = [part.quantity for part in row.parts]
+    numbers = {name: Number(0.5, 0.1) for name in ["aside", *asked]}
+    measured = Measured(row.id, numbers, {"shuffled": numbers}, anchor="claim-it")
+    told = {"kind": "claim", **to_json(measured)}
+    text = chapter("1") + "\n## What was measured\n\nAll of it.\n\nAfter.\n"
+    done = executed(text, new_output("display_data", data={MIME: told}))
+    run = Results("a", "cpu", 0, "k", {}, [measured])
+    recorded = Recorded(run, Sweep([1, 2, 3], {row.id: [measured] * 3}))
+    page = join(parse(text), done, download="/x.ipynb", recorded=recorded)
+    foot = next(c.source for c in page.cells if "What was measured" in c.source)
+    first, table, last = (
+        foot.index("All of it."),
+        foot.index("| id |"),
+        foot.index("After."),
+    )
+    assert first < table < last
+    assert f'<a href="#claim-it">{row.id}</a>' in foot
+    assert f'href="ledger.html#ledger-{row.id.lower()}"' in foot
+    assert "3 root seeds" in foot
+    assert "*shuffled:*" in foot
+    # What the verdict is made of stands in front.
+    assert foot.index("0.50 ± 0.10") < foot.index("aside")
+
+
+def test_a_page_without_claims_has_no_table_at_its_foot() -> None:
+    text = chapter("1") + "\n## What was measured\n\nNothing.\n"
+    page = join(parse(text), executed(text), download="/x.ipynb")
+    assert not any("| id |" in cell.source for cell in page.cells)
+
+
+def test_a_cell_that_jupyterlab_folds_is_folded_in_the_book() -> None:
+    folded = (
+        "```{code-cell} ipython3\n---\njupyter:\n  source_hidden: true\n---\n2\n```\n"
+    )
+    text = chapter("1") + folded
+    page = join(parse(text), executed(text), download="/x.ipynb")
+    last = code(page)[-1]
+    assert last.source == "2"
+    assert "hide-input" in tags(last)
