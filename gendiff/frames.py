@@ -9,12 +9,14 @@ coordinates: rescale the state, `y = scale(sigma) * x`, and read another clock,
 and it is at once what a network of that frame predicts and what an ODE solver of that
 frame integrates. What is often told as two lists of special cases is one table:
 
-| frame      | scale                  | clock                   | dy/du              |
-|------------|------------------------|-------------------------|--------------------|
-| `NOISE`    | 1                      | sigma                   | eps                |
-| `DATA`     | 1 / sigma              | 1 / sigma               | x0                 |
-| `FLOW`     | 1 / (1 + sigma)        | sigma / (1 + sigma)     | eps - x0           |
-| `angle(s)` | 1/sqrt(s^2 + sigma^2)  | phi = arctan(sigma / s) | cos eps - sin x0/s |
+==========  =====================  =======================  ==================
+frame       scale                  clock                    dy/du
+==========  =====================  =======================  ==================
+`NOISE`     1                      sigma                    eps
+`DATA`      1 / sigma              1 / sigma                x0
+`FLOW`      1 / (1 + sigma)        sigma / (1 + sigma)      eps - x0
+`angle(s)`  1/sqrt(s^2 + sigma^2)  phi = arctan(sigma / s)  cos eps - sin x0/s
+==========  =====================  =======================  ==================
 
 The first three are *straight*: a given `(x0, eps)` moves at constant velocity, and one
 Euler step is the same map, DDIM, in all of them. The velocity of `angle(s)` turns; with

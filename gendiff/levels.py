@@ -4,14 +4,16 @@ A training loss averages over noise levels drawn from a density `p(sigma)`. What
 call a training schedule, "uniform in t" or "logit-normal in t", is that density seen
 through a clock; here it is stated in sigma, where two papers can be compared.
 
-| density         | spread                           | known from                |
-|-----------------|----------------------------------|---------------------------|
-| `log_uniform`   | evenly in log sigma              | NCSN, continuous-time VDM |
-| `uniform_flow`  | evenly in the straight path's t  | rectified flow            |
-| `uniform_angle` | evenly in `arctan(sigma / s)`    | improved DDPM ("cosine")  |
-| `log_normal`    | normally in log sigma            | EDM                       |
-| `logit_normal`  | normally in the logit of that t  | SD3: the *same* family    |
-| `among`         | on a finite list                 | DDPM, the first NCSN      |
+===============  ===============================  =========================
+density          spread                           known from
+===============  ===============================  =========================
+`log_uniform`    evenly in log sigma              NCSN, continuous-time VDM
+`uniform_flow`   evenly in the straight path's t  rectified flow
+`uniform_angle`  evenly in `arctan(sigma / s)`    improved DDPM ("cosine")
+`log_normal`     normally in log sigma            EDM
+`logit_normal`   normally in the logit of that t  SD3: the *same* family
+`among`          on a finite list                 DDPM, the first NCSN
+===============  ===============================  =========================
 
 A `Density` is known by its quantile function, which maps uniform numbers to levels.
 That is what makes `stratified` possible: one number, shifted evenly, serves a whole

@@ -10,13 +10,15 @@ split between them to the variance of the gradient. What the network is asked to
 is no third choice: predicting noise, velocity or the clean signal with a plain squared
 error is this loss with the weight `1 / c_out^2` of that target (`target_weight`).
 
-| weight on the clean error                 | plain squared error on       |
-|-------------------------------------------|------------------------------|
-| `clean_weight`: 1                         | the clean signal             |
-| `noise_weight`: 1 / sigma^2               | standardised noise (DDPM)    |
-| `target_weight(FLOW)`: (1 + 1 / sigma)^2  | the straight path's velocity |
-| `edm_weight(s)`: 1 / sigma^2 + 1 / s^2    | EDM's target; "v" at `s = 1` |
-| `likelihood_weight(p)`: 1 / (sigma^3 p)   | none: a bound in nats        |
+========================================  ============================
+weight on the clean error                 plain squared error on
+========================================  ============================
+`clean_weight`: 1                         the clean signal
+`noise_weight`: 1 / sigma^2               standardised noise (DDPM)
+`target_weight(FLOW)`: (1 + 1 / sigma)^2  the straight path's velocity
+`edm_weight(s)`: 1 / sigma^2 + 1 / s^2    EDM's target; "v" at `s = 1`
+`likelihood_weight(p)`: 1 / (sigma^3 p)   none: a bound in nats
+========================================  ============================
 """
 
 import math

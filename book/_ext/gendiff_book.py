@@ -25,7 +25,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import make_refnode
 
-from gendiff.book import api, results
+from gendiff.book import results
 from gendiff.book.build import NOTEBOOKS, latest
 from gendiff.book.join import join, unexecuted
 from gendiff.book.layout import Book
@@ -107,8 +107,7 @@ def appendix(name: str, root: Path) -> str:
     """Return the text of an appendix, made once a build."""
     if (name, root) not in appended:
         pages = import_module("gendiff.book.appendices")
-        make = api.listing if name == "api" else getattr(pages, name)
-        appended[name, root] = make(root)
+        appended[name, root] = getattr(pages, name)(root)
     return appended[name, root]
 
 

@@ -10,11 +10,13 @@ once the velocity at its end is known too. The integrals, of Lagrange polynomial
 variable `along` of your choice, are done once a grid by Gauss-Legendre quadrature, so
 that one formula covers any straight or turning frame and any spacing of the grid:
 
-| frame   | along   | order | known as                                        |
-|---------|---------|-------|-------------------------------------------------|
-| `DATA`  | log     | 2     | DPM-Solver++(2M), arXiv:2211.01095, algorithm 2 |
-| `NOISE` | sigma   | 3     | DEIS rhoAB, arXiv:2204.13902, eq. 15            |
-| `FLOW`  | t       | 2     | Adams-Bashforth on the velocity of a flow       |
+=======  =====  =====  ===============================================
+frame    along  order  known as
+=======  =====  =====  ===============================================
+`DATA`   log    2      DPM-Solver++(2M), arXiv:2211.01095, algorithm 2
+`NOISE`  sigma  3      DEIS rhoAB, arXiv:2204.13902, eq. 15
+`FLOW`   t      2      Adams-Bashforth on the velocity of a flow
+=======  =====  =====  ===============================================
 
 (Most implementations of the first replace its integral by a midpoint; the two agree to
 second order.)

@@ -23,7 +23,7 @@ Make = Callable[..., Book]
 
 ROOT = Path(__file__).parents[2]
 FRAME = (
-    *("_config.yml", "book/_ext/gendiff_book.py", "book/_static"),
+    *("_config.yml", "book/_ext", "book/_static"),
     *("book/references.bib", "gendiff/book/blocks.css"),
 )
 """What a site needs besides its chapters."""

@@ -137,6 +137,27 @@ def test_a_page_opens_over_http_fits_a_phone_and_its_menu_opens(
         assert seen.strange == []
 
 
+def test_a_name_leads_to_its_description_and_that_to_its_source(
+    browser: Browser, site: Path
+) -> None:
+    name = "gendiff.exact.mixture.GaussianMixture"
+    with opened(browser, local(site, "conventions")) as seen:
+        seen.page.locator("article a", has_text="GaussianMixture").click()
+        seen.page.locator(f'[id="{name}"]').wait_for()
+        assert seen.page.url == f"{local(site, 'api/exact')}#{name}"
+        call = seen.page.locator(f'[id="{name}.__call__"]')
+        assert 'x: Float[Tensor, "b d"]' in call.inner_text()
+        call.get_by_text("[source]").click()
+        seen.page.locator("pre", has_text="class GaussianMixture").wait_for()
+        assert seen.page.url.endswith("/mixture.html#GaussianMixture.__call__")
+        assert faint(seen.page) == []
+        assert grave(seen.page) == []
+        seen.page.set_viewport_size(PHONE)
+        width = seen.page.evaluate("document.documentElement.scrollWidth")
+        assert width == PHONE["width"]
+        assert seen.strange == []
+
+
 def test_contrast_is_judged_for_every_look(browser: Browser, tmp_path: Path) -> None:
     word = '<span style="color: {}">token</span> '
     tokens = [word.format(c) for c in ["#000"] * 50 + ["#bbb"] * 3 + ["#000"] * 50]

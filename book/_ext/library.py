@@ -1,0 +1,108 @@
+"""Sphinx extension: the pages of the library, which autodoc fills from the sources.
+
+`<!-- library: gendiff.exact -->` on a page becomes that package with all its modules,
+`<!-- library: gendiff -->` the modules that lie in no package, and `<!-- library -->` a
+table of everything, so that a new module is on the site as soon as it is there. A name
+can be written as one imports it: `gendiff.exact.Gaussian` leads to where it is defined.
+"""
+
+import re
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+import gendiff
+
+SOURCES = Path(gendiff.__file__).parents[1]
+LIBRARY = "gendiff"
+APART = "gendiff.book"
+"""The pipeline of this book is no part of the library."""
+MARKER = re.compile(r"<!-- library(?:: (\S+))? -->")
+
+
+def packages() -> list[str]:
+    """Return the library's packages, the library itself first."""
+    inits = sorted((SOURCES / LIBRARY).glob("*/__init__.py"))
+    names = [f"{LIBRARY}.{path.parent.name}" for path in inits]
+    return [LIBRARY, *(name for name in names if name != APART)]
+
+
+def modules(package: str) -> list[str]:
+    """Return a package and the public modules in it, at any depth but the library's."""
+    folder = SOURCES.joinpath(*package.split("."))
+    files = folder.glob("*.py") if package == LIBRARY else folder.rglob("*.py")
+    paths = (path.relative_to(SOURCES).with_suffix("").parts for path in files)
+    names = (".".join(parts).removesuffix(".__init__") for parts in paths)
+    return sorted(name for name in names if "._" not in name)
+
+
+def page(package: str) -> str:
+    """Return a package and its modules, a section each, as Markdown."""
+    head, *rest = modules(package)
+    parts = [directive(f"automodule:: {head}")]
+    for name in rest:
+        title = f"## {name.removeprefix(f'{LIBRARY}.')}"
+        parts += [title, directive(f"automodule:: {name}")]
+    return "\n\n".join(parts)
+
+
+def table(package: str) -> str:
+    """Return a table of a package's modules with their first sentences."""
+    head, *rest = modules(package)
+    return directive("autosummary::", "", head, *(f"~{name}" for name in rest))
+
+
+def directive(opening: str, *lines: str) -> str:
+    """Return a directive of reStructuredText inside Markdown."""
+    body = [f"   {line}" for line in lines]
+    return "\n".join(["```{eval-rst}", f".. {opening}", *body, "```"])
+
+
+def filled(text: str) -> str:
+    """Return a page with what its markers stand for."""
+    overview = "\n\n".join(map(table, packages()))
+    return MARKER.sub(lambda found: page(found[1]) if found[1] else overview, text)
+
+
+def fill(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Fill in a page as Sphinx reads it."""
+    del app, docname
+    source[0] = filled(source[0])
+
+
+def outdated(app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> list[str]:
+    """Return the pages that hold other modules than before.
+
+    That a module has changed Sphinx finds by itself.
+    """
+    del app, changes
+    texts = {n: Path(env.doc2path(n)).read_text("utf-8") for n in env.found_docs}
+    now = {n: filled(text) for n, text in texts.items() if MARKER.search(text)}
+    before: dict[str, str] = getattr(env, "library_pages", {})
+    env.library_pages = now  # type: ignore[attr-defined]
+    return [name for name in now if before.get(name) != now[name]]
+
+
+def hand_on(app: Sphinx, env: BuildEnvironment) -> None:
+    """Let a name be found where a package hands it on, not only where it is made."""
+    del app
+    objects = env.get_domain("py").data["objects"]
+    for package in packages():
+        for name, value in vars(import_module(package)).items():
+            made = (
+                f"{getattr(value, '__module__', '')}.{getattr(value, '__name__', '')}"
+            )
+            if made in objects:
+                alias = objects[made]._replace(aliased=True)
+                objects.setdefault(f"{package}.{name}", alias)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect the extension."""
+    app.connect("source-read", fill)
+    app.connect("env-get-outdated", outdated)
+    app.connect("env-updated", hand_on)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
