@@ -81,14 +81,16 @@ def early(run: Running) -> Preconditioned:
     return trained(run, max(1, sizes(run).updates // 10))
 
 
-def trained(run: Running, updates: int) -> Preconditioned:
-    """Return the denoiser after so many updates."""
+def trained(
+    run: Running, updates: int, *, widths: tuple[int, ...] = ()
+) -> Preconditioned:
+    """Return the denoiser after so many updates, or one of other widths."""
     own = sizes(run)
     seen = images(run, own.images, "training")
     std = float(seen.images.square().mean().sqrt())  # inputs of unit power
     batches = shuffled(seen.images, seen.labels, size=own.batch)
     return run.trained(
-        partial(denoiser, own.widths, std),
+        partial(denoiser, widths or own.widths, std),
         Objective(stratified(log_normal(-1.0, 1.3)), edm_weight(std)),
         dropped(batches, rate=DROPOUT, unknown=CLASSES),
         Plan(steps=updates, learning_rate=2e-3, average=Exponential(0.995)),

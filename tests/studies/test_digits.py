@@ -63,3 +63,11 @@ def test_only_the_informed_classifier_sees_the_level() -> None:
     assert torch.allclose(blind(X, low), blind(same, high), atol=1e-5)
     assert not torch.allclose(informed(X, low), informed(same, high), atol=1e-5)
     assert torch.equal(clean(X, low), clean(X, high))
+
+
+def test_a_denoiser_of_other_widths_is_another_one() -> None:
+    small = digits.trained(RUN, 6, widths=(8, 8))
+    count = [
+        sum(w.numel() for w in net.parameters()) for net in (small, digits.model(RUN))
+    ]
+    assert count[0] < count[1]
