@@ -11,6 +11,7 @@ from gendiff.book import (
     build,
     check,
     device,
+    overrides,
     record,
     repeat,
     results,
@@ -45,7 +46,7 @@ def running(options: argparse.Namespace, book: Book, chapters: list[str]) -> int
         chapters = unverified(chosen, chapters)
     jobs = positive(options.jobs)
     done = schedule.run(chosen, chapters, jobs=jobs, within=options.within)
-    if chosen.device == "cpu" or chosen.preset == "gpu":
+    if not chosen.overrides and (chosen.device == "cpu" or chosen.preset == "gpu"):
         cold = {outcome.chapter: outcome.seconds for outcome in done if outcome.cold}
         seconds.keep(book, chosen.variant, cold)
     return ended(done)
@@ -64,20 +65,10 @@ def plan(options: argparse.Namespace, book: Book) -> Plan:
         book,
         options.preset,
         getattr(options, "seed", 0),
-        {name: number(value) for name, value in options.parameter},
+        {name: overrides.parse(word) for name, word in options.overrides},
         memo=not options.no_memo,
         device=device.resolve(options.device, options.preset),
     )
-
-
-def number(text: str) -> float | str:
-    """Return a parameter as a number, if it is one."""
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
 
 
 def ended(outcomes: list[Outcome]) -> int:
@@ -199,12 +190,13 @@ def parser() -> argparse.ArgumentParser:
 
     def varies(made: argparse.ArgumentParser) -> None:
         made.add_argument(
-            *("-p", "--parameter"),
+            *("-p", "--override"),
+            dest="overrides",
             nargs=2,
             action="append",
             default=[],
-            metavar=("NAME", "VALUE"),
-            help="another parameter of the chapters",
+            metavar=("SIZE", "VALUE"),
+            help="another size than the preset's, of the pages named without sections",
         )
 
     def once(made: argparse.ArgumentParser) -> None:
@@ -226,7 +218,7 @@ def parser() -> argparse.ArgumentParser:
     once(add("run", running))
     made = add("make", making)
     executes(made)
-    made.set_defaults(parameter=[], changed=False, within=None)
+    made.set_defaults(overrides=[], changed=False, within=None)
     made.add_argument("--strict", action="store_true")
     made.add_argument("--into", type=Path, help="folder whose _build/html is the site")
     made = add("sweep", sweeping)
@@ -261,7 +253,10 @@ def main(words: list[str] | None = None) -> int:
     try:
         book = Book.here()
         known(options.preset)
-        return options.command(options, book, book.choose(options.chapters))
+        # Sections have sizes of their own, by other names.
+        sections = not getattr(options, "overrides", [])
+        chapters = book.choose(options.chapters, sections=sections)
+        return options.command(options, book, chapters)
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2

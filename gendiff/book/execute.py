@@ -36,7 +36,8 @@ class Plan:
     book: Book
     preset: str = "cpu"
     seed: int = 0
-    knobs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    overrides: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Sizes that are others than the preset's: see `gendiff.book.overrides`."""
     memo: bool = True
     """False runs everything anew: neither the store nor a chapter's memo is read."""
     device: str = "cpu"
@@ -49,21 +50,22 @@ class Plan:
         """Refuse what no chapter could run."""
         known(self.preset)
         for name in ("preset", "seed"):
-            if name in self.knobs:
+            if name in self.overrides:
+                value = self.overrides[name]
                 raise ValueError(
-                    f"-p {name} {self.knobs[name]}: write --{name} {self.knobs[name]}, "
-                    "the one way to say it"
+                    f"-p {name} {value}: write --{name} {value}, the one way to say it"
                 )
 
     @property
     def variant(self) -> str:
         """The name of this way."""
-        return variant(self.preset, self.seed, self.knobs)
+        return variant(self.preset, self.seed, self.overrides)
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The values that papermill injects."""
-        return {"preset": self.preset, "seed": self.seed, **self.knobs}
+        own = dict(self.overrides)
+        return {"preset": self.preset, "seed": self.seed, "overrides": own}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -226,7 +228,7 @@ def finish(
         "key": name,
         "preset": plan.preset,
         "seed": plan.seed,
-        "knobs": dict(plan.knobs),
+        "overrides": dict(plan.overrides),
         "provenance": provenance(plan.book.root, plan.device)
         | {"device": plan.device, "precision": "float32"}
         | {k: v for k, v in ran.notes.items() if k not in {"kept", "reused"}}

@@ -2,7 +2,7 @@
 
 A *chapter* is named by its path under `book/` without the suffix, for instance
 `autoencoders/ancestors`. A *variant* names one way to execute it: the preset, and the
-seed and parameters where they are not the defaults.
+seed where it is not 0, and a hash of the sizes that are not the preset's.
 """
 
 import sys
@@ -16,6 +16,7 @@ import nbformat
 import yaml
 from nbformat import NotebookNode, ValidationError
 
+from gendiff.book.overrides import mark
 from gendiff.cache import aside, root, unkept
 
 PRESETS = ("smoke", "cpu", "gpu")
@@ -36,14 +37,17 @@ def cache() -> Path:
     return root()
 
 
-def variant(preset: str, seed: int = 0, parameters: Mapping[str, Any] = {}) -> str:
+def variant(preset: str, seed: int = 0, overrides: Mapping[str, Any] = {}) -> str:
     """Name one way to execute a chapter.
 
-    >>> variant("cpu"), variant("cpu", 2), variant("cpu", 0, {"width": 64})
-    ('cpu', 'cpu-seed2', 'cpu-width=64')
+    >>> variant("cpu"), variant("cpu", 2), variant("cpu", 2, {"width": 64})
+    ('cpu', 'cpu-seed2', 'cpu-seed2-ddfab03c')
     """
-    knobs = [f"{name}={value}" for name, value in sorted(parameters.items())]
-    return "-".join([preset, *([f"seed{seed}"] if seed else []), *knobs])
+    others = [
+        *([f"seed{seed}"] if seed else []),
+        *([mark(overrides)] if overrides else []),
+    ]
+    return "-".join([preset, *others])
 
 
 def write(path: Path, text: str) -> None:
@@ -142,8 +146,12 @@ class Book:
         """Return the pages that hold code."""
         return [p for p in self.pages() if "```{code-cell}" in self.text(p)]
 
-    def choose(self, names: list[str]) -> list[str]:
+    def choose(self, names: list[str], *, sections: bool = True) -> list[str]:
         """Return the chapters named, with the sections under them; all for no name.
+
+        Args:
+            names: As they stand in the table of contents, or as files.
+            sections: False leaves out those sections that are not named themselves.
 
         Raises:
             ValueError: If a name is no chapter.
@@ -155,7 +163,7 @@ class Book:
                 raise ValueError(
                     f"no chapter {name!r} in _toc.yml; there are {', '.join(chapters)}"
                 )
-        inside = tuple(f"{name}/" for name in wanted)
+        inside = tuple(f"{name}/" for name in wanted if sections)
         return [
             c for c in chapters if not wanted or c in wanted or c.startswith(inside)
         ]

@@ -10,7 +10,14 @@ import ast
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import asdict, replace
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+from gendiff.book import shared
+
+Sizes = TypeVar("Sizes")
+"""A dataclass of sizes."""
 
 
 def named(overrides: object, /) -> dict[str, Any]:
@@ -29,6 +36,47 @@ def named(overrides: object, /) -> dict[str, Any]:
     )
 
 
+def of_page(
+    table: Mapping[str, Mapping[str, Any]], preset: str, overrides: Mapping[str, Any], /
+) -> SimpleNamespace:
+    """Return a page's sizes of a preset, with the overrides.
+
+    Raises:
+        ValueError: If the presets do not name the same sizes, or an override is neither
+            one of them nor a size of a shared model that the page imports.
+    """
+    names = {name for sizes in table.values() for name in sizes}
+    missing = [
+        f"{each} lacks {', '.join(sorted(names - set(sizes)))}"
+        for each, sizes in table.items()
+        if names - set(sizes)
+    ]
+    if missing:
+        raise ValueError(f"every preset names the same sizes, but {'; '.join(missing)}")
+    known = dict(table[preset])
+    for module, sizes in shared.tables().items():
+        known |= dotted(module, sizes[preset])
+    found = replaced(known, overrides)
+    return SimpleNamespace(**{name: found[name] for name in names})
+
+
+def of_model(module: str, sizes: Sizes, overrides: Mapping[str, Any], /) -> Sizes:
+    """Return a shared model's sizes, with those overrides that begin with its module.
+
+    Raises:
+        ValueError: If one of these is unknown or of another type.
+    """
+    mine = shared.overrides(module, overrides)
+    found = replaced(dotted(module, sizes), mine)
+    old: Any = sizes
+    return replace(old, **{n.removeprefix(f"{module}."): found[n] for n in mine})
+
+
+def dotted(module: str, sizes: Any, /) -> dict[str, Any]:  # noqa: ANN401
+    """Return the sizes of a shared model by the names that overrides have for them."""
+    return {f"{module}.{name}": size for name, size in asdict(sizes).items()}
+
+
 def replaced(
     sizes: Mapping[str, Any], overrides: Mapping[str, Any], /
 ) -> dict[str, Any]:
@@ -40,7 +88,7 @@ def replaced(
     Raises:
         ValueError: If a name is unknown, or a value of another type.
     """
-    there = f"there are {', '.join(sorted(sizes)) or 'none'}"
+    there = f"there are {', '.join(sizes) or 'none'}"
     found = dict(sizes)
     for name, value in overrides.items():
         if name not in sizes:
@@ -48,10 +96,7 @@ def replaced(
         try:
             found[name] = like(value, sizes[name])
         except TypeError as error:
-            raise ValueError(
-                f"size {name!r} is {sizes[name]!r}, and {value!r} is no such value: "
-                f"{error}; {there}"
-            ) from None
+            raise ValueError(f"size {name!r}: {error}; {there}") from None
     return found
 
 
@@ -78,8 +123,8 @@ def like(value: Any, old: Any, /) -> Any:  # noqa: ANN401
         case _ if type(value) is type(old):
             return value
         case _:
-            was, now = type(old).__name__, type(value).__name__
-            raise TypeError(f"{value!r} is of type {now}, where {old!r} is of {was}")
+            new, was = type(value).__name__, type(old).__name__
+            raise TypeError(f"{value!r} is of type {new}, and {old!r} of type {was}")
 
 
 def one_of(item: Any, old: Any, /) -> Any:  # noqa: ANN401

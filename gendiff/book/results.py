@@ -42,10 +42,12 @@ class Results:
     claims: list[Measured] = field(default_factory=list[Measured])
     figures: list[Shown] = field(default_factory=list[Shown])
     series: dict[str, Any] = field(default_factory=dict[str, Any])
-    says: dict[str, bool] = field(default_factory=dict[str, bool])
-    """The sentences whose truth the run decides, and what it decided."""
     notebook: str = ""
     """The hash of the executed notebook."""
+    says: dict[str, bool] = field(default_factory=dict[str, bool])
+    """The sentences whose truth the run decides, and what it decided."""
+    overrides: dict[str, str] = field(default_factory=dict[str, str])
+    """Sizes that were others than the preset's, as Python writes them."""
 
     @property
     def machine(self) -> str:
@@ -75,6 +77,7 @@ def extract(notebook: NotebookNode, digest: str = "") -> Results:
         },
         says={r["id"]: r["true"] for r in found if r["kind"] == "says"},
         notebook=digest,
+        overrides={name: repr(size) for name, size in about["overrides"].items()},
     )
 
 

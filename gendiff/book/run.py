@@ -9,9 +9,9 @@ chapter, preset, seed and overrides.
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, get_args
+from typing import Any, Literal, ParamSpec, TypeVar, get_args
 
 import numpy as np
 import torch
@@ -26,23 +26,18 @@ from gendiff.book import (
     networks,
     player,
     progress,
-    shared,
     sound,
 )
 from gendiff.book import show as display
-from gendiff.book.overrides import named, replaced
+from gendiff.book.overrides import Sizes, named, of_model, of_page
 from gendiff.drawing import style
 from gendiff.train import Batches, Loss, Plan
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 Preset = Literal["smoke", "cpu", "gpu"]
 PRESETS: tuple[Preset, ...] = get_args(Preset)
 P = ParamSpec("P")
 T = TypeVar("T")
 N = TypeVar("N", bound=torch.nn.Module)
-S = TypeVar("S", bound="DataclassInstance")
 
 
 def start(
@@ -121,26 +116,10 @@ class Run:
             ValueError: If the three do not name the same sizes, or an override is
                 unknown or of another type.
         """
-        sizes = {"smoke": smoke, "cpu": cpu, "gpu": gpu}
-        names = {name for given in sizes.values() for name in given}
-        missing = [
-            f"{preset} lacks {', '.join(sorted(names - set(given)))}"
-            for preset, given in sizes.items()
-            if names - set(given)
-        ]
-        if missing:
-            raise ValueError(
-                f"every preset names the same sizes, but {'; '.join(missing)}"
-            )
-        behind = {
-            f"{module}.{name}": size
-            for module, table in shared.tables().items()
-            for name, size in asdict(table[self.preset]).items()
-        }
-        found = replaced({**sizes[self.preset], **behind}, self.overrides)
-        return SimpleNamespace(**{name: found[name] for name in names})
+        table = {"smoke": smoke, "cpu": cpu, "gpu": gpu}
+        return of_page(table, self.preset, self.overrides)
 
-    def sizes(self, module: str, table: Mapping[str, S], /) -> S:
+    def sizes(self, module: str, table: Mapping[str, Sizes], /) -> Sizes:
         """Return this preset's sizes of a shared model, with the run's overrides.
 
         Args:
@@ -150,13 +129,7 @@ class Run:
         Raises:
             ValueError: If an override is unknown or of another type.
         """
-        sizes = table[self.preset]
-        known = {f"{module}.{name}": size for name, size in asdict(sizes).items()}
-        mine = shared.overrides(module, self.overrides)
-        found = replaced(known, mine)
-        return replace(
-            sizes, **{name.removeprefix(f"{module}."): found[name] for name in mine}
-        )
+        return of_model(module, table[self.preset], self.overrides)
 
     def generator(self, purpose: str, /) -> torch.Generator:
         """Return a fresh CPU generator, the same whenever the purpose is the same."""

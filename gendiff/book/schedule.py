@@ -82,9 +82,15 @@ def queue(plan: Plan, tasks: list[Task], expected: Mapping[str, float]) -> Queue
     return Queue([*first, *tasks], {task: needs[task] & set(first) for task in tasks})
 
 
+def way(plan: Plan, task: Task) -> Plan:
+    """Return how one task is executed: under its seed, a model with its own sizes."""
+    overrides = shared.concerning(task.page, plan.overrides)
+    return replace(plan, seed=task.seed, overrides=overrides)
+
+
 def at_hand(plan: Plan, task: Task) -> bool:
     """Tell whether a page need not run; one that cannot be read must be told of."""
-    plan = replace(plan, seed=task.seed)
+    plan = way(plan, task)
     try:
         return stored(plan, plan.key(parse(source(plan.book, task.page)))).exists()
     except (ValueError, SyntaxError):
@@ -147,10 +153,8 @@ def run_tasks(
             while line.waiting or running:
                 while len(running) < jobs and (task := line.next()):
                     watches[task] = Watch()
-                    way = replace(plan, seed=task.seed)
-                    if task.page.startswith(shared.FOLDER):
-                        way = replace(way, knobs={})
-                    future = pool.submit(attempt, way, task.page, watches[task])
+                    mine = way(plan, task), task.page, watches[task]
+                    future = pool.submit(attempt, *mine)
                     running[future] = task
                     board.begin(task.name, watches[task])
                     board.waiting = line.names
@@ -158,11 +162,10 @@ def run_tasks(
                     task = running.pop(future)
                     outcomes[task] = ended = future.result()
                     line.over.add(task)
-                    way = replace(plan, seed=task.seed)
                     board.end(
                         task.name,
                         ended.seconds if ended.cold else None,
-                        f"[{way.variant}] {ended}",
+                        f"[{way(plan, task).variant}] {ended}",
                         counts=task in tasks,
                     )
                     if ended.note and ended.note not in told:

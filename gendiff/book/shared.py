@@ -81,6 +81,12 @@ def overrides(module: str, given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: new for name, new in given.items() if name.startswith(f"{module}.")}
 
 
+def concerning(page: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the overrides that a page gets: one that trains a model, the model's."""
+    model = page.removeprefix(FOLDER)
+    return given if model == page else overrides(MODELS[model], given)
+
+
 def tables() -> dict[str, Mapping[str, Any]]:
     """Return, by module, the sizes of the models that this process has imported.
 

@@ -161,7 +161,7 @@ def untrue(notebook: NotebookNode) -> Iterator[str]:
     """
     about = notebook.metadata.get("gendiff", {})
     published = about.get("preset") == "cpu" and about.get("seed") == 0
-    if published and not about.get("knobs"):
+    if published and not about.get("overrides"):
         for record in records(notebook):
             if record["kind"] == "says" and not record["true"]:
                 yield f"the run contradicts the sentence: {record['id']}"

@@ -59,9 +59,10 @@ def test_a_notebook_is_its_own_results_file() -> None:
     ]
     notebook = new_notebook(cells=cells)
     about = {"chapter": "a", "preset": "cpu", "seed": 3, "key": "k", "provenance": {}}
-    notebook.metadata["gendiff"] = about
+    notebook.metadata["gendiff"] = about | {"overrides": {"n": [1, 2]}}
     found = results.extract(notebook, "hash")
     assert found.by_id()["A-C02"].numbers == {"a": Number(1.0)}
     assert found.figures == [Shown("fig-x", "fig-x"), Shown("A-F01", "fig-x")]
     assert found.series == {"s": {"values": {"x": [1.0]}}}
     assert (found.seed, found.notebook) == (3, "hash")
+    assert found.overrides == {"n": "[1, 2]"}

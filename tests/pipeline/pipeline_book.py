@@ -19,6 +19,7 @@ kernelspec:
 
 preset: str = "smoke"  # smoke, cpu or gpu
 seed: int = 0
+overrides: dict = {}
 ```
 """
 IMAGE = (

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:The specified file:UserWarning")
 def test_papermill_inspects_a_text(make: Make, prefix: str) -> None:
     make(good=chapter("1"))
     found = papermill.inspect_notebook(f"{prefix}good.md")
-    assert set(found) == {"preset", "seed"}
+    assert set(found) == {"preset", "seed", "overrides"}
     assert found["preset"]["help"] == "smoke, cpu or gpu"
 
 
@@ -61,7 +61,7 @@ def test_a_text_is_found_from_every_folder(
     root = make(good=chapter("1")).root
     monkeypatch.chdir(root / folder)
     path = kind(name.format(root=root, inside=str(root).lstrip("/")))
-    assert set(papermill.inspect_notebook(path)) == {"preset", "seed"}
+    assert set(papermill.inspect_notebook(path)) == {"preset", "seed", "overrides"}
 
 
 @pytest.mark.parametrize("folder", ["book", "/"])
@@ -81,7 +81,11 @@ def test_other_files_go_through_as_papermill_has_them(
     notebook = tmp_path / "one.ipynb"
     nbformat.write(parse(book.text("good")), notebook)
     monkeypatch.chdir(tmp_path)
-    assert set(papermill.inspect_notebook("one.ipynb")) == {"preset", "seed"}
+    assert set(papermill.inspect_notebook("one.ipynb")) == {
+        "preset",
+        "seed",
+        "overrides",
+    }
     with pytest.raises(FileNotFoundError):
         papermill.inspect_notebook("two.ipynb")
 
@@ -100,4 +104,4 @@ def test_either_may_be_imported_first(make: Make, first: str) -> None:
         text=True,
         check=True,
     )
-    assert done.stdout == "preset seed\n"
+    assert done.stdout == "preset seed overrides\n"

@@ -65,23 +65,24 @@ def test_shared_models_are_trained_before_the_pages_that_load_them(make: Make) -
     assert not order.events  # stored, the models too
 
 
-def test_shared_models_get_no_parameters_of_pages_and_do_not_count_as_pages(
+def test_shared_models_get_their_own_overrides_and_do_not_count_as_pages(
     make: Make, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = named("one", "digits.model(run)")
-    book = make(one=text.replace("seed: int = 0", "seed: int = 0\nwidth: int = 8"))
+    book = make(one=named("one", "digits.model(run)"))
     jobs: list[dict[str, object]] = []
 
     def remembering(job: Job, watch: Watch) -> Ran:
         jobs.append(dict(job.parameters))
         return Order()(job, watch)
 
-    plan = Plan(book, "smoke", knobs={"width": 64}, runner=remembering)
+    own = {"digits.updates": 7}
+    every = {"width": 64, **own, "digit_classifiers.updates": 8}
+    plan = Plan(book, "smoke", overrides=every, runner=remembering)
     done = schedule.run(plan, ["one"])
     assert not any(outcome.trouble for outcome in done)
     assert jobs == [
-        {"preset": "smoke", "seed": 0},
-        {"preset": "smoke", "seed": 0, "width": 64},
+        {"preset": "smoke", "seed": 0, "overrides": own},
+        {"preset": "smoke", "seed": 0, "overrides": every},
     ]
 
 
