@@ -1,0 +1,28 @@
+"""How far the coordinates of a sample are from those of a mixture of Gaussians."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from gendiff.estimate import Estimate
+from gendiff.exact.mixture import GaussianMixture
+from gendiff.metrics.jackknife import jackknife
+from gendiff.metrics.kolmogorov import ks_distance
+
+
+def ks_of(law: GaussianMixture, points: Float[Tensor, "n d"], axis: int) -> float:
+    """Return the Kolmogorov-Smirnov distance of a coordinate from the exact one."""
+    means, variances = law.means[:, axis], law.covariances[:, axis, axis]
+
+    def cdf(x: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
+        z = (x[:, None] - means) / variances.sqrt()
+        return torch.special.ndtr(z) @ law.weights
+
+    return ks_distance(points[:, axis], cdf)
+
+
+def ks_estimate(
+    law: GaussianMixture, points: Float[Tensor, "n d"], axis: int
+) -> Estimate:
+    """Return the same distance with its standard error."""
+    return jackknife(lambda kept: ks_of(law, points[kept], axis), len(points))
