@@ -135,7 +135,7 @@ def test_a_page_that_failed_has_what_ran_and_says_which_cell_failed_and_why(
     assert text.count("gendiff-failed") == 2
     for part in (
         "The run of this page failed",
-        "book/broken.md:25: code cell 3 raised KeyError: '`lacking`'",
+        "book/broken.md:26: code cell 3 raised KeyError: '`lacking`'",
         "make book CHAPTERS=broken PRESET=smoke",
         "the code after it was not executed",
         "before it",
