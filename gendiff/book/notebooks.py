@@ -64,7 +64,7 @@ def parameters(notebook: NotebookNode) -> dict[str, Any]:
     if len(cells) != 1:
         raise ValueError(
             f"{len(cells)} cells are tagged 'parameters'; tag exactly one, "
-            'and let it hold preset: str = "smoke" and seed: int = 0'
+            'and let it hold preset: str = "smoke", seed: int = 0, overrides: dict = {}'
         )
     found: dict[str, Any] = {}
     for statement in ast.parse(cells[0].source).body:
