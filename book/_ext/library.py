@@ -11,7 +11,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from docutils.nodes import Element
+from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.domains.python import PythonDomain
 from sphinx.environment import BuildEnvironment
 
 import gendiff
@@ -86,22 +90,46 @@ def outdated(app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> list[str
     return [name for name in now if before.get(name) != now[name]]
 
 
+class Python(PythonDomain):
+    """Names of Python, of which Markdown's `[words](#target)` finds whole ones only.
+
+    Else a label such as `guidance` would be taken for `gendiff.guidance` as well.
+    """
+
+    def resolve_any_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        target: str,
+        node: pending_xref,
+        contnode: Element,
+    ) -> list[tuple[str, Element]]:
+        """Return what a target names."""
+        if target not in self.objects:
+            return []
+        return super().resolve_any_xref(
+            env, fromdocname, builder, target, node, contnode
+        )
+
+
 def hand_on(app: Sphinx, env: BuildEnvironment) -> None:
     """Let a name be found where a package hands it on, not only where it is made."""
     del app
     objects = env.get_domain("py").data["objects"]
     for package in packages():
-        for name, value in vars(import_module(package)).items():
-            made = (
-                f"{getattr(value, '__module__', '')}.{getattr(value, '__name__', '')}"
-            )
-            if made in objects:
-                alias = objects[made]._replace(aliased=True)
-                objects.setdefault(f"{package}.{name}", alias)
+        face = vars(import_module(package))
+        for module in modules(package)[1:]:
+            for name, value in vars(import_module(module)).items():
+                entry = objects.get(f"{module}.{name}")
+                if entry and face.get(name) is value:
+                    alias = entry._replace(aliased=True)
+                    objects.setdefault(f"{package}.{name}", alias)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the extension."""
+    app.add_domain(Python, override=True)
     app.connect("source-read", fill)
     app.connect("env-get-outdated", outdated)
     app.connect("env-updated", hand_on)
