@@ -137,19 +137,22 @@ def truncation(
 
 
 def by_size(
-    distances: Mapping[int, Mapping[float, float]], /, *, plain: float
+    distances: Mapping[str, Mapping[float, float]],
+    weights: Mapping[str, int],
+    /,
+    *,
+    plain: float,
 ) -> Figure:
-    """Return distance against scale, a line for every number of weights.
+    """Return distance against scale, a line for every network.
 
     Args:
-        distances: The distance at each scale, by the number of weights.
+        distances: The distance at each scale, by the name of the network.
+        weights: How many weights each network has.
         plain: The distance to beat, drawn as a dotted line.
     """
     fig, ax = plt.subplots(figsize=(4.6, 2.8))
-    for (weights, found), colour in zip(
-        distances.items(), (SKY, ORANGE, BLUE), strict=True
-    ):
-        label = f"{weights:,} weights"
+    for k, (name, found) in enumerate(distances.items()):
+        label, colour = f"{weights[name]:,} weights", (SKY, ORANGE, BLUE)[k]
         ax.plot([*found], [*found.values()], "o-", color=colour, label=label)
     lines = ax.get_lines()[:]
     ax.axhline(plain, color=INK, linewidth=1, linestyle=":")

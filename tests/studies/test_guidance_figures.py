@@ -22,7 +22,9 @@ def test_every_figure_is_drawn() -> None:
         figures.truncation(
             {"a": GREY[:10], "b": GREY[10:]}, {"a": trades, "b": trades}
         ),
-        figures.by_size({10: {1.0: 1.0}, 20: {1.0: 0.9}, 99: {1.0: 0.5}}, plain=0.7),
+        figures.by_size(
+            {"a": {1.0: 1.0}, "b": {1.0: 0.9}}, {"a": 5, "b": 5}, plain=0.7
+        ),
     ]
     for fig in drawn:
         fig.canvas.draw()
