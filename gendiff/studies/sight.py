@@ -79,8 +79,8 @@ class Sight:
     ) -> tuple[Float[Tensor, " ring"], Float[Tensor, " ring"]]:
         """Return frequencies in cycles per picture height, and the filter's gain."""
         height = self.picture.shape[-2]
-        f, power = radial_average(self.field.power)
-        return f[: height - 1] / 2, (power / (power + sigma**2))[: height - 1]
+        f, gain = ring_gain(self.field.power, sigma)
+        return f[: height - 1] / 2, gain[: height - 1]
 
     def reach(self, sigma: float, /) -> float:
         """Return the frequency at which the gain falls through one half."""
@@ -97,3 +97,11 @@ def look_at(photograph: Photograph, /, *, shrink: int) -> Sight:
 def crossing(f: Float[Tensor, " ring"], gain: Float[Tensor, " ring"], /) -> float:
     """Return the frequency at which a falling gain passes one half."""
     return float(np.interp(-0.5, -gain.numpy(), f.numpy()))
+
+
+def ring_gain(
+    power: Float[Tensor, "h w"], sigma: float, /
+) -> tuple[Float[Tensor, " ring"], Float[Tensor, " ring"]]:
+    """Return frequencies, and the gain at the mean power of each ring."""
+    f, mean = radial_average(power)
+    return f, mean / (mean + sigma**2)
