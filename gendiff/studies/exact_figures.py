@@ -1,0 +1,113 @@
+"""The figures of what guidance samples that need more than a line."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from jaxtyping import Float
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from gendiff.drawing import BLUE, GREEN, INK, ORANGE, image_grid, label_lines
+from gendiff.exact.mixture import GaussianMixture
+from gendiff.studies.line_figures import GREY, PALE, SHADES, histogram
+from gendiff.types import level
+
+SHOWN = 500
+Shares = Mapping[float, Mapping[str, tuple[float, float]]]
+
+
+def scattered(
+    one: GaussianMixture,
+    everything: GaussianMixture,
+    points: Mapping[str, Float[Tensor, "n 2"]],
+    /,
+) -> Figure:
+    """Return sets of points over the contours of a class and of the rest."""
+    shape: Any = {"sharex": True, "sharey": True}
+    fig, axes = plt.subplots(1, len(points), figsize=(6.4, 1.9), **shape)
+    axis = torch.linspace(-4.5, 4.5, 91).double()
+    mesh = torch.cartesian_prod(axis, axis)
+    mine = one.log_density(mesh, level(0.0)).exp()
+    rest = 2 * everything.log_density(mesh, level(0.0)).exp() - mine
+    contours: Any = {"levels": [0.02, 0.06], "linewidths": 0.7}
+    colours = {"promised": INK} | SHADES
+    for ax, (name, some) in zip(axes, points.items(), strict=True):
+        for density, shade in ((mine, "#888888"), (rest, "#cccccc")):
+            heights = density.reshape(len(axis), -1).T
+            ax.contour(axis, axis, heights, colors=shade, **contours)
+        ax.scatter(*some[:SHOWN].T, s=2, color=colours[name], alpha=0.5, lw=0)
+        ax.set_title(name, fontsize=9, color=colours[name])
+        ax.set_aspect("equal")
+        ax.set(xticks=[], yticks=[], xlim=(-4.5, 4.5), ylim=(-4.5, 4.5))
+        ax.grid(visible=False)
+    return fig
+
+
+def pixels(
+    ticks: Float[Tensor, " t"],
+    laws: Sequence[Float[Tensor, "t t t"]],
+    ends: Float[Tensor, "n 3"],
+    /,
+) -> Figure:
+    """Return the densities of each pixel: joint, plain, pixel by pixel; and chains."""
+    count = ends.shape[1]
+    fig, axes = plt.subplots(1, count, figsize=(6.4, 2.2), sharey=True)
+    gap = float(ticks[1] - ticks[0])
+    for i, ax in enumerate(axes):
+        rest = tuple(k for k in range(count) if k != i)
+        joint, plain, in_turn = (law.sum(rest).numpy() / gap for law in laws)
+        ax.fill_between(ticks, joint, color=PALE, lw=0)
+        ax.plot(ticks, plain, color=INK, lw=0.8, ls=":")
+        ax.plot(ticks, in_turn, color=ORANGE)
+        histogram(ax, ends[:, i].numpy(), np.linspace(-3, 5, 65))
+        ax.set(xlim=(-3, 4.5), yticks=[])
+        ax.set_title(f"pixel {i + 1}", fontsize=9)
+    height = axes[0].get_ylim()[1]
+    for at, name, colour in (
+        (0.88, "joint", GREY),
+        (0.75, "Langevin", GREEN),
+        (0.54, "pixel by\npixel", ORANGE),
+    ):
+        axes[0].text(-2.9, at * height, name, color=colour, fontsize=9)
+    return fig
+
+
+def tempered_digits(
+    drawn: Mapping[float, tuple[Float[Tensor, "n 1 h w"], Float[Tensor, "n 1 h w"]]], /
+) -> Figure:
+    """Return digits by flow and by SDE, a row for each factor of the score."""
+    fig, axes = plt.subplots(len(drawn), 2, figsize=(6.4, 2.05), squeeze=False)
+    for row, (factor, pictures) in zip(axes, drawn.items(), strict=True):
+        for ax, some in zip(row, pictures, strict=True):
+            image_grid(ax, some[:, 0].numpy(), columns=len(some))
+        words: Any = {"transform": row[0].transAxes, "ha": "right", "va": "center"}
+        row[0].text(-0.02, 0.5, f"× {factor:g}", fontsize=9, **words)
+    axes[0, 0].set_title("flow", fontsize=9, color=BLUE)
+    axes[0, 1].set_title("SDE", fontsize=9, color=ORANGE)
+    return fig
+
+
+def diversity(by_scale: Shares, by_distance: Shares, /, *, scale: float) -> Figure:
+    """Return diversity within and over classes, by scale and at a scale by distance."""
+    fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.7), sharey=True)
+    for name, colour in (("flow", BLUE), ("SDE", ORANGE), ("promised", GREY)):
+        for ax, table in ((left, by_scale), (right, by_distance)):
+            for i, style in ((0, "o-"), (1, "o--")):
+                values = [100 * table[at][name][i] for at in table]
+                ax.plot(list(table), values, style, color=colour, ms=3)
+        right.get_lines()[-2].set_label(name)
+    for ax in (left, right):
+        ax.axhline(100, color=INK, lw=0.6)
+    left.text(5.4, 129, "over all classes", fontsize=9)
+    left.text(4.2, 32, "within one", fontsize=9)
+    left.set_xlabel("guidance scale γ")
+    left.set_title("diversity, % of the data's", fontsize=9)
+    left.set_ylim(0, None)
+    right.set_xlabel("distance of neighbours")
+    right.set_title(f"at γ = {scale:g}", fontsize=9)
+    named = [line for line in right.get_lines() if str(line.get_label())[0] != "_"]
+    label_lines(right, named)
+    return fig
