@@ -1,0 +1,25 @@
+"""The figures of what guidance samples can be drawn."""
+
+import torch
+from matplotlib import pyplot as plt
+
+from gendiff.studies import exact_figures as figures
+from gendiff.studies.class_pairs import pair
+
+
+def test_the_figures_are_drawn() -> None:
+    one, both = pair([[1.0, 0.0]], [[-1.0, 0.0]], 0.5)
+    points = {name: torch.zeros(9, 2).double() for name in ("promised", "flow")}
+    ticks = torch.linspace(-3, 5, 9)
+    images = torch.zeros(3, 1, 24, 24)
+    shares: dict[str, tuple[float, float]] = dict.fromkeys(
+        ("flow", "SDE", "promised"), (0.5, 1.0)
+    )
+    drawn = [
+        figures.scattered(one, both, points),
+        figures.pixels(ticks, [torch.ones(9, 9, 9)] * 3, torch.zeros(5, 3)),
+        figures.tempered_digits({1.0: (images, images), 2.0: (images, images)}),
+        figures.diversity({1.0: shares, 4.0: shares}, {2.0: shares}, scale=4.0),
+    ]
+    assert [len(fig.axes) for fig in drawn] == [2, 3, 4, 2]
+    plt.close("all")
