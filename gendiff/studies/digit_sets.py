@@ -23,6 +23,7 @@ from gendiff.estimate import Estimate
 from gendiff.metrics.jackknife import jackknife
 from gendiff.metrics.neighbours import coverage, radii, recall
 from gendiff.studies.digits import CLASSES, Judge
+from gendiff.studies.trade import Trade
 
 GROUPS = 21
 """Of the jackknife: no multiple of ten, so that each has all classes."""
@@ -138,6 +139,10 @@ class Judged:
         """Return the share of real images within reach of a sample."""
         return recall(self.seen.features[i], self.ruler.features, k=NEIGHBOUR)
 
+    def trade(self, i: Index = ALL, /) -> Trade:
+        """Return precision and recall."""
+        return Trade(self.precision(i), self.recall(i))
+
     def coverage(self) -> float:
         """Return the share of real images that have a sample within their reach."""
         return coverage(self.seen.features, self.ruler.features)
@@ -148,6 +153,10 @@ class Judged:
         flat, labels = shown.flatten(1).double()[i], self.labels[i]
         parts = [flat[labels == c].var(0).sum() for c in range(CLASSES)]
         return float(torch.stack(parts).mean())
+
+    def saturation(self, i: Index = ALL, /) -> float:
+        """Return the share of pixels beyond the range of the data by more than 0.05."""
+        return float((self.images[i].abs() > 1.05).double().mean())
 
     def faces(self) -> float:
         """Return the entropy of the faces that the judge sees, in bits."""

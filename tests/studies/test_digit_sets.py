@@ -10,6 +10,7 @@ from gendiff.metrics import kernels, neighbours
 from gendiff.studies import digit_sets
 from gendiff.studies.digit_sets import Judged, Ruler
 from gendiff.studies.digits import CLASSES, SIDE, Judge
+from gendiff.studies.trade import Trade
 
 
 def drawn(n: int, seed: int) -> Glyphs:
@@ -45,6 +46,7 @@ def test_precision_and_recall_are_the_library_s(ruler: Ruler, found: Judged) -> 
     features = found.seen.features
     assert found.precision() == neighbours.precision(features, ruler.features, k=3)
     assert found.recall() == neighbours.recall(features, ruler.features, k=3)
+    assert found.trade() == Trade(found.precision(), found.recall())
     assert found.coverage() == neighbours.coverage(features, ruler.features, k=5)
 
 
@@ -74,6 +76,15 @@ def test_variance_within_is_that_of_the_visible_pixels(ruler: Ruler) -> None:
     images = torch.zeros(20, 1, SIDE, SIDE)
     images[10:, 0, 0, 0] = 5.0  # as white as 1
     assert ruler.judged(images).variance_within() == pytest.approx(0.5)
+
+
+def test_saturated_is_what_lies_well_beyond_the_range(ruler: Ruler) -> None:
+    images = torch.ones(20, 1, SIDE, SIDE)
+    images[:10, :, : SIDE // 2] = -1.2
+    found = ruler.judged(images)
+    assert found.saturation() == 0.25
+    assert found.saturation(torch.arange(10)) == 0.5
+    assert ruler.judged(images.clamp(-1, 1)).saturation() == 0
 
 
 def test_real_images_have_the_spread_of_real_images(ruler: Ruler) -> None:
