@@ -18,10 +18,9 @@ def score_error(
     denoise: Denoiser,
     data: GaussianMixture,
     sigma: float,
-    /,
-    *,
     n: int,
     generator: torch.Generator,
+    /,
 ) -> float:
     """Return the relative L2 error of a score on `n` noisy points.
 
@@ -35,7 +34,7 @@ def score_error(
 
 
 def removal(
-    data: GaussianMixture, sigma: float, /, *, n: int, generator: torch.Generator
+    data: GaussianMixture, sigma: float, n: int, generator: torch.Generator, /
 ) -> tuple[float, float]:
     """Take one step of `sigma^2` along the exact score.
 
