@@ -62,7 +62,7 @@ def shapes(place: Place, off: Mapping[str, tuple[Numbers, Numbers]]) -> Figure:
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 3.0), width_ratios=(1.1, 1))
     count, top = len(place.characters), float(place.surprisal.max())
-    left.bar(range(count), place.surprisal, color="#c9c9c9")
+    left.bar(range(count), place.surprisal.numpy(), color="#c9c9c9")
     left.axhline(place.entropy, color=INK, lw=1, ls=":")
     beside = left.get_yaxis_transform()
     left.text(1.02, place.entropy, "entropy", fontsize=9, va="center", transform=beside)

@@ -100,7 +100,7 @@ def planes(
     above, below = halves
     brightest = float(max(cells.max() for cells in seen.values()))
     for ax, (name, cells) in zip(above.subplots(1, 5), seen.items(), strict=True):
-        middle = cells[3:-3, 3:-3].T
+        middle = cells[3:-3, 3:-3].T.numpy()
         ax.imshow(middle, origin="lower", cmap="magma_r", vmin=0, vmax=brightest)
         ax.set_title(name, fontsize=9, fontweight="normal")
         ax.axis("off")
@@ -152,7 +152,7 @@ def _bars(
     width = 0.8 / len(laws)
     for i, (law, colour, label) in enumerate(zip(laws, colours, labels, strict=True)):
         left = np.arange(4) - 0.4 + (i + 0.5) * width
-        ax.bar(left, law.probability.flatten(), width * 0.92, color=colour)
+        ax.bar(left, law.probability.flatten().numpy(), width * 0.92, color=colour)
         ax.text(1.3, 0.92 - 0.11 * i, label, color=colour, fontsize=9, va="center")
     ax.set_xticks(range(4), NAMES)
     ax.set_ylim(0, 1)
