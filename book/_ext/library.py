@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils.nodes import Element
-from sphinx.addnodes import pending_xref
+from sphinx.addnodes import pending_xref, toctree
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.domains.python import PythonDomain
@@ -127,10 +127,22 @@ def hand_on(app: Sphinx, env: BuildEnvironment) -> None:
                     objects.setdefault(f"{package}.{name}", alias)
 
 
+def lighten(app: Sphinx) -> tuple[()]:
+    """Forget what stands on each page, before the sources are written.
+
+    Their sidebar names pages only, and Sphinx would copy the rest for each of them.
+    """
+    for contents in app.env.tocs.values():
+        for part in contents[0][1:]:
+            part[:] = [node for node in part if isinstance(node, toctree)]
+    return ()
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the extension."""
     app.add_domain(Python, override=True)
     app.connect("source-read", fill)
     app.connect("env-get-outdated", outdated)
     app.connect("env-updated", hand_on)
+    app.connect("html-collect-pages", lighten)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
