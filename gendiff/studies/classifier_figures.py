@@ -67,6 +67,19 @@ def accuracies(
     return fig
 
 
+def guesses(
+    levels: Numbers, trained: Numbers, guessed: Numbers, plain: Numbers, /
+) -> Figure:
+    """Return accuracies on the denoiser's guess and on the noisy image itself.
+
+    Dashed: those of a classifier that was trained on noise.
+    """
+    dashed = "noise-trained,\non x"
+    readers = {dashed: trained, "on the guess": guessed, "on x": plain}
+    colours = (INK, BLUE, ORANGE)
+    return accuracies(levels, readers, colours=colours, dashed=(dashed,))
+
+
 def directions(
     levels: Numbers,
     found: Mapping[str, Float[np.ndarray, "runs measure levels"]],

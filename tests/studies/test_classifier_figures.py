@@ -16,12 +16,11 @@ def test_the_figures_are_drawn() -> None:
     drawn = [
         figures.sheets({"a": images, "b": images}, height=3.0),
         figures.verdicts(images[:3], ["a", "b", "c"]),
-        figures.accuracies(
-            levels, {"a": levels, "b": levels, "c": levels}, dashed=("a",), ticks=levels
-        ),
+        figures.accuracies(levels, dict.fromkeys("abc", levels), ticks=levels),
+        figures.guesses(levels, levels, levels, levels),
         figures.directions(levels[::-1], {"a": runs, "b": runs, "c": runs}),
         figures.distances({"a": lines, "b": lines, "c": lines}, 0.5),
         figures.slopes(levels, levels, levels, at="0"),
     ]
-    assert [len(fig.axes) for fig in drawn] == [2, 3, 1, 2, 1, 1]
+    assert [len(fig.axes) for fig in drawn] == [2, 3, 1, 1, 2, 1, 1]
     plt.close("all")
