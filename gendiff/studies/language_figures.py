@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
 import numpy as np
+import torch
 from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from gendiff.data import text
 from gendiff.drawing import BLUE, GREEN, INK, ORANGE, PINK, SKY, label_lines
 from gendiff.estimate import Estimate
+from gendiff.tokens.decoding import Shape
 
 Numbers = Sequence[float]
 
@@ -51,6 +54,29 @@ class Place:
     """In bits."""
     entropy: float
     kept: Mapping[str, Bool[Tensor, " k"]]
+
+
+def telling_place(
+    logits: Float[Tensor, "b v"],
+    entropy: Float[Tensor, " b"],
+    shapes: Mapping[str, Shape],
+) -> Place:
+    """Return a place with many choices where the last of the shapes cuts the likeliest.
+
+    Of those, it is the one whose likeliest character is likeliest.
+    """
+    share, last = logits.softmax(-1), [*shapes.values()][-1]
+    cut = (last(logits).argmax(-1) != logits.argmax(-1)).double()
+    crowd = (share > 0.03).sum(-1)
+    at = int((cut * (crowd >= 6) * share.amax(-1)).argmax())
+    order = share[at].argsort(descending=True)[:12]
+    here = logits[at : at + 1]
+    return Place(
+        [text.decode(c[None]).replace(" ", "␣").replace("\n", "↵") for c in order],
+        -share[at][order].log2(),
+        float(entropy[at]),
+        {name: (shape(here)[0] > -torch.inf)[order] for name, shape in shapes.items()},
+    )
 
 
 def shapes(place: Place, off: Mapping[str, tuple[Numbers, Numbers]]) -> Figure:

@@ -18,7 +18,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from gendiff.data import text
-from gendiff.estimate import Estimate
+from gendiff.estimate import Estimate, mean
 from gendiff.metrics import ngrams
 
 Texts = Int[Tensor, "b n"]
@@ -81,6 +81,28 @@ def debiased(scores: Float[Tensor, " groups_and_one"], /) -> Estimate:
     return Estimate(value, error, n, "groups of texts")
 
 
+def described(
+    x: Texts,
+    /,
+    *,
+    judge: TrigramJudge,
+    counted: ngrams.NGrams,
+    lexicon: Collection[str],
+) -> tuple[str, str, str, str]:
+    """Return what a table says about texts: divergence, bits, words, and variety."""
+    return (
+        _written(debiased(judge(x)), digits=3),
+        f"{float(counted(x).mean()):.2f}",
+        f"{known(x, lexicon):.3f}",
+        f"{ngrams.distinct(x):.3f}",
+    )
+
+
+def stated(values: Float[Tensor, " n"], /) -> str:
+    """Return a mean over windows of text, and its standard error, as text."""
+    return _written(mean(values, "windows"), digits=2)
+
+
 def trigrams(x: Texts, groups: int, /) -> Float[Tensor, "groups v3"]:
     """Count the trigrams in every group of texts."""
     v = text.VOCABULARY
@@ -95,3 +117,7 @@ def shannon(a: Float[Tensor, " k"], b: Float[Tensor, " k"], /) -> float:
     a, b = a / a.sum(), b / b.sum()
     own = (torch.special.entr(a).sum() + torch.special.entr(b).sum()) / 2
     return float(torch.special.entr((a + b) / 2).sum() - own) / math.log(2)
+
+
+def _written(found: Estimate, /, *, digits: int) -> str:
+    return f"{float(found.value):.{digits}f} ± {float(found.error):.{digits}f}"

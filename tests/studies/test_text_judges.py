@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from gendiff.data import text
+from gendiff.metrics import ngrams
 from gendiff.studies import text_judges
 from gendiff.studies.text_judges import TrigramJudge, debiased
 
@@ -55,3 +56,21 @@ def test_a_bias_that_falls_with_the_number_is_taken_out() -> None:
     found = debiased(torch.tensor(means, dtype=torch.float64))
     assert found.value == pytest.approx(4.5)
     assert found.error == pytest.approx(float(values.std()) / math.sqrt(n))
+
+
+def test_a_table_says_four_things_of_texts() -> None:
+    stream = text.encode("one two three four " * 40)
+    x = stream[:600].reshape(-1, 60).long()
+    judge = TrigramJudge(x, 2)
+    counted = ngrams.fit([stream], vocabulary=text.VOCABULARY, order=6)
+    words = text_judges.lexicon([stream])
+    found = text_judges.described(x, judge=judge, counted=counted, lexicon=words)
+    divergence, bits, share, variety = found
+    assert divergence.lstrip("-") == "0.000 ± 0.000"
+    assert float(bits) < 1
+    assert share == "1.000"
+    assert 0 < float(variety) < 0.2
+
+
+def test_a_mean_is_stated_with_its_error() -> None:
+    assert text_judges.stated(torch.tensor([1.0, 3.0])) == "2.00 ± 1.00"
