@@ -1,6 +1,6 @@
 """When each spatial frequency appears in what a sampler predicts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import torch
@@ -8,7 +8,10 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gendiff.estimate import Estimate
+from gendiff.metrics.jackknife import jackknife
 from gendiff.metrics.spectra import radial_spectrum, windowed
+from gendiff.studies.pooling import exponent
 
 Numbers = NDArray[np.float64]
 
@@ -38,3 +41,23 @@ def arrivals(grid: Sequence[float], spectra: Numbers, /) -> Numbers:
             part = (0.5 - relative[k]) / (relative[k + 1] - relative[k])
             found.append(sigmas[k] + part * (sigmas[k + 1] - sigmas[k]))
     return np.exp(found)
+
+
+def fall(grid: Sequence[float], f: Numbers, spectra: Numbers, /) -> float:
+    """Return the slope of the level of arrival against frequency, logs of both."""
+    return exponent(f, arrivals(grid, spectra))
+
+
+def amiss(true: Numbers, spectra: Numbers, /) -> float:
+    """Return how far the final power is from the true one, mean over rings of logs."""
+    return float(np.abs(np.log(spectra[-1] / true)).mean())
+
+
+def over_samples(
+    film: Float[Tensor, "level n 1 h w"], statistic: Callable[[Numbers], float], /
+) -> Estimate:
+    """Return a statistic of the spectra of a film, and its error over samples."""
+    n = film.shape[1]
+    return jackknife(
+        lambda samples: statistic(rings(film[:, samples])[1]), n, groups=min(16, n)
+    )

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
@@ -28,10 +29,11 @@ from gendiff.studies.sight import Sight
 from gendiff.types import level
 
 Picture = Float[Tensor, "1 1 h w"]
+Levels = Sequence[float] | NDArray[np.float64]
 
 
 def falling(
-    picture: Picture, eps: Picture, sees: Field, sigmas: Sequence[float], /
+    picture: Picture, eps: Picture, sees: Field, sigmas: Levels, /
 ) -> tuple[list[Figure], str]:
     """Return a photograph under falling noise, a figure a level."""
     side = picture.shape[-1]
@@ -110,6 +112,15 @@ def glance(sight: Sight, eps: Picture, sigma: float, /) -> Figure:
     return fig
 
 
+def slider(sight: Sight, eps: Picture, sigmas: Levels, /) -> tuple[list[Figure], str]:
+    """Return a glance at every level, under one draw of the noise."""
+    return [glance(sight, eps, float(sigma)) for sigma in sigmas], (
+        f"{len(sigmas)} frames. On the left the photograph emerges from the noise, in "
+        "the middle the best guess gains ever finer detail, on the right the step of "
+        "the gain curve moves from low to high spatial frequency."
+    )
+
+
 def outline(
     picture: Float[Tensor, "1 h w"],
     noise: Float[Tensor, "1 h w"],
@@ -127,7 +138,7 @@ def outline(
     left.set_title(f"noisy, σ = {sigma:g}", fontsize=9, fontweight="normal")
     middle.set_title("means of 16 × 16", fontsize=9, fontweight="normal")
     sigmas = np.geomspace(0.1, 100, 40)
-    kept: Mapping[int, np.ndarray] = {
+    kept: Mapping[int, NDArray[np.float64]] = {
         block: correlations(picture, sigmas, block=block) for block in (1, 4, 16, 64)
     }
     for (block, curve), colour in zip(
@@ -150,8 +161,8 @@ def outline(
 
 
 def correlations(
-    picture: Float[Tensor, "1 h w"], sigmas: np.ndarray, /, *, block: int
-) -> np.ndarray:
+    picture: Float[Tensor, "1 h w"], sigmas: NDArray[np.float64], /, *, block: int
+) -> NDArray[np.float64]:
     """Return the correlation of noisy and clean block averages, from their variance."""
     own = float(avg_pool2d(picture, block).var())
     return np.sqrt(own / (own + (sigmas / block) ** 2))

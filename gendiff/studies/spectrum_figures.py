@@ -22,6 +22,7 @@ from gendiff.studies.waves import passed, share
 
 Numbers = NDArray[np.floating]
 Power = Float[Tensor, "h w"]
+Levels = Sequence[int] | NDArray[np.integer]
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,18 @@ def arrivals(filling: Filling, white: Numbers, /) -> Drawn:
         f"each ring has half of its final power falls from {arrived[0]:.2g} at one "
         f"cycle to {arrived[-1]:.2g} at {f[-1]:.0f} cycles, beside the square root of "
         f"the power; for a white field it is {white.mean():.2g} at every "
+        "frequency."
+    )
+
+
+def film(
+    filling: Filling, predictions: Float[Tensor, "level n 1 h w"], chosen: Levels, /
+) -> tuple[list[Figure], str]:
+    """Return eight predicted patches beside their spectrum, at chosen levels."""
+    return [filled(filling, k, predictions[k][:8]) for k in chosen], (
+        f"{len(chosen)} frames of eight predicted patches beside their radial "
+        "spectrum. At first the patches are even and grey; then soft shading, then "
+        "edges, then texture appear, while the spectrum fills from low to high "
         "frequency."
     )
 
