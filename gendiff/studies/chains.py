@@ -21,7 +21,7 @@ from gendiff.types import Denoiser, level
 
 WIDTH = 0.05
 """The standard deviation of a cluster."""
-Points = Float[Tensor, "n d"]
+Points = Float[Tensor, "_ d"]
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,15 @@
-"""The filters of a first layer as small images: their scale, and the strongest."""
+"""Filters of a first layer as small images: their scale, its fall, the strongest."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.data.fields import frequencies
+from gendiff.estimate import Estimate, mean
 
 
 def centroid(weight: Float[Tensor, "unit pixels"], /) -> float:
@@ -31,3 +36,15 @@ def strongest(
 def _square(weight: Float[Tensor, "unit pixels"]) -> Float[Tensor, "unit side side"]:
     side = round(weight.shape[1] ** 0.5)
     return weight.reshape(-1, side, side)
+
+
+def falls(
+    centroids: Float[np.ndarray, "runs levels"], levels: Sequence[float], /
+) -> dict[str, Estimate]:
+    """Return how much the centroid falls from each level to the next, by name."""
+    return {
+        f"fall of the centroid, σ = {a:g} to {b:g}": mean(low - high, "training runs")
+        for (a, b), (low, high) in zip(
+            pairwise(levels), pairwise(centroids.T), strict=True
+        )
+    }

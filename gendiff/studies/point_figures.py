@@ -18,22 +18,35 @@ from gendiff.types import level
 
 PALE, PALER = "#f0b48f", "#f6d5c0"
 """Colours of data behind what is drawn over them."""
-Points = Float[Tensor, "n 2"]
+Points = Float[Tensor, "_ 2"]
 
 
 def portraits(
-    nets: Mapping[str, Map], titles: Sequence[str], dots: Points, /
+    nets: Mapping[str, Map],
+    agreement: Mapping[str, float],
+    reach: Mapping[str, float],
+    dots: Points,
+    /,
 ) -> Figure:
-    """Return how each network moves the points of a lattice, over dots of the data."""
+    """Return how each network moves the points of a lattice, over dots of the data.
+
+    Args:
+        nets: Autoencoders by what stands in their way.
+        agreement: The cosine of each one's moves with the score.
+        reach: Their length relative to it.
+        dots: Points of the data.
+    """
     across, up = torch.linspace(-4.6, 4.6, 24), torch.linspace(-3.4, 3.4, 18)
     lattice = torch.cartesian_prod(across, up)
     fig, axes = plt.subplots(2, 2, figsize=(6.4, 5.4), sharex=True, sharey=True)
-    for ax, net, title in zip(axes.flat, nets.values(), titles, strict=True):
+    for ax, (name, net) in zip(axes.flat, nets.items(), strict=True):
         move = net(lattice) - lattice
         move = move * (0.7 / move.norm(dim=1, keepdim=True)).clamp(max=1)  # cut short
         ax.scatter(*dots.T, s=2, c=PALE, lw=0)
         arrows = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.004}
         ax.quiver(*lattice.T, *move.T, color=BLUE, **arrows)
+        against = f"cosine {agreement[name]:.2f}, length {reach[name]:.2f}"
+        title = f"in the way: {name}\nagainst the score: {against}"
         ax.set_title(title, fontsize=9, fontweight="normal")
         ax.set_axis_off()
         ax.set(xlim=(-4.9, 4.9), ylim=(-3.7, 3.7), aspect="equal")

@@ -44,7 +44,9 @@ def test_what_is_kept_is_counted_from_chance() -> None:
 
 
 def test_errors_of_a_difference_add_in_squares() -> None:
-    one, other = (Estimate(value, error, 9, "x") for value, error in ((5, 3), (2, 4)))
+    one, other = (
+        Estimate(value, error, 9, "x") for value, error in ((5.0, 3.0), (2.0, 4.0))
+    )
     found = codes.gain(one, other)
     assert (found.value, found.error) == (3, 5)
 

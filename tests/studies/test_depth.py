@@ -17,7 +17,7 @@ def test_a_curve_ends_with_the_last_update() -> None:
 
 def test_rectifiers_learn_where_sigmoids_from_small_weights_do_not() -> None:
     def end(build: depth.Build) -> float:
-        return depth.learning(build, pretrained=0, rate=0.1, steps=120, seed=0)[-1][1]
+        return depth.learning(build, pretrained=0.0, rate=0.1, steps=120, seed=0)[-1][1]
 
     assert end(depth.rectifiers) > 0.7
     assert end(depth.sigmoids) < 0.4

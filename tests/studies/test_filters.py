@@ -1,5 +1,6 @@
 """The scale of filters: waves have the frequency they are made with."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -23,3 +24,12 @@ def test_the_strongest_come_first_at_full_scale() -> None:
     weight = torch.tensor([[1.0, 0.0, 0.0, 0.0], [0.0, -4.0, 0.0, 2.0]])
     found = filters.strongest(weight, count=1)
     assert torch.equal(found, torch.tensor([[[0.0, -1.0], [0.0, 0.5]]]))
+
+
+def test_a_fall_is_from_each_level_to_the_next() -> None:
+    found = filters.falls(np.array([[5.0, 4.0, 1.0], [5.0, 3.0, 2.0]]), (0.1, 0.5, 2.0))
+    assert list(found) == [
+        "fall of the centroid, σ = 0.1 to 0.5",
+        "fall of the centroid, σ = 0.5 to 2",
+    ]
+    assert [fall.value for fall in found.values()] == [1.5, 2.0]
