@@ -10,7 +10,9 @@ FLAT = np.full_like(LINE, 0.04)
 CHAINS = np.linspace(-2, 2, 50)
 Z = np.linspace(-6, 6, 61)
 WAYS = {"flow": (Z, 0.5 * Z), "SDE": (LINE, FLAT), "Langevin": CHAINS}
-KNOWN: dict[str, tuple[float, float]] = dict.fromkeys(("promised", "flow", "SDE"), (1.0, 0.5))
+KNOWN: dict[str, tuple[float, float]] = dict.fromkeys(
+    ("promised", "flow", "SDE"), (1.0, 0.5)
+)
 
 
 def test_the_figures_are_drawn() -> None:
