@@ -1,6 +1,7 @@
 """Steps of a sampler as diagrams: DDPM, guided by a classifier, guided without one."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
@@ -25,39 +26,15 @@ Draw = Callable[[Diagram, GuidedStep, str, float], None]
 """Draws a part of a guided step at a scale."""
 Part = tuple[str, str, float]
 """What is written over or under a picture, the part of the step, and the scale."""
-CLASSIFIER_PANELS: tuple[Part, ...] = (
-    ("1  two directions", "classifier", 1.0),
-    ("2  their sum (γ = 1)", "move", 1.0),
-    ("3  stretch one (γ = 3)", "classifier", 3.0),
-    ("4  a step along the new sum", "noise", 3.0),
-)
-CLASSIFIER_FILM: tuple[Part, ...] = (
-    ("the model's direction", "model", 1.0),
-    ("the classifier's", "classifier", 1.0),
-    ("stretched, γ = 1.7", "classifier", 1.7),
-    ("γ = 2.4", "classifier", 2.4),
-    ("γ = 3", "classifier", 3.0),
-    ("their sum", "add", 3.0),
-    ("move", "move", 3.0),
-    ("add noise", "noise", 3.0),
-)
-DIFFERENCE_PANELS: tuple[Part, ...] = (
-    ("1  two predictions", "given", 1.0),
-    ("2  their difference", "difference", 1.0),
-    ("3  stretch it (γ = 3)", "difference", 3.0),
-    ("4  the implied prediction, a step to it", "noise", 3.0),
-)
-DIFFERENCE_FILM: tuple[Part, ...] = (
-    ("predict without the class", "free", 1.0),
-    ("predict with it", "given", 1.0),
-    ("their difference", "difference", 1.0),
-    ("stretched, γ = 1.7", "difference", 1.7),
-    ("γ = 2.4", "difference", 2.4),
-    ("γ = 3", "difference", 3.0),
-    ("the implied prediction", "goal", 3.0),
-    ("move", "move", 3.0),
-    ("add noise", "noise", 3.0),
-)
+
+
+@dataclass(frozen=True)
+class Story:
+    """How one kind of guidance is told: in four panels, and in a film."""
+
+    draw: Draw
+    panels: tuple[Part, ...]
+    film: tuple[Part, ...]
 
 
 def two_steps(stops: Sequence[Stop]) -> Figure:
@@ -165,30 +142,32 @@ def by_difference(d: Diagram, now: GuidedStep, part: str, gamma: float) -> None:
     _rest(d, now, part, gamma)
 
 
-def panels(
-    draw: Draw, now: GuidedStep, parts: Sequence[Part], wanted: GaussianMixture
-) -> Figure:
+def panels(story: Story, now: GuidedStep, wanted: GaussianMixture) -> Figure:
     """Draw four parts of a guided step, each under its title."""
     fig, axes = plt.subplots(2, 2, figsize=(6.0, 6.2))
-    for ax, (title, part, gamma) in zip(axes.flat, parts, strict=True):
+    for ax, (title, part, gamma) in zip(axes.flat, story.panels, strict=True):
         d = ground(ax, view(now), wanted)
-        draw(d, now, part, gamma)
+        story.draw(d, now, part, gamma)
         d.title(title)
     return fig
 
 
 def film(
-    draw: Draw, now: GuidedStep, parts: Sequence[Part], wanted: GaussianMixture
-) -> list[Figure]:
-    """Draw one frame for each part."""
-    frames: list[Figure] = []
-    for _, part, gamma in parts:
+    story: Story,
+    now: GuidedStep,
+    wanted: GaussianMixture,
+    *,
+    frames: int | None = None,
+) -> dict[str, Figure]:
+    """Draw the first frames of a guided step, or all of them, by what they show."""
+    drawn: dict[str, Figure] = {}
+    for name, part, gamma in story.film[:frames]:
         fig, ax = plt.subplots(figsize=(3.5, 3.5))
         d = ground(ax, view(now), wanted)
-        draw(d, now, part, gamma)
+        story.draw(d, now, part, gamma)
         d.write()
-        frames.append(fig)
-    return frames
+        drawn[name] = fig
+    return drawn
 
 
 def view(now: GuidedStep, gamma: float = 3.0) -> Window:
@@ -205,3 +184,45 @@ def _rest(d: Diagram, now: GuidedStep, part: str, gamma: float) -> None:
         d.arrow(now.mean(gamma), now.after(gamma), CHANCE)
         d.dot(now.after(gamma), NEXT)
     d.dot(now.x, FIRST, CANVAS)
+
+
+CLASSIFIER = Story(
+    by_classifier,
+    panels=(
+        ("1  two directions", "classifier", 1.0),
+        ("2  their sum (γ = 1)", "move", 1.0),
+        ("3  stretch one (γ = 3)", "classifier", 3.0),
+        ("4  a step along the new sum", "noise", 3.0),
+    ),
+    film=(
+        ("the model's direction", "model", 1.0),
+        ("the classifier's", "classifier", 1.0),
+        ("stretched, γ = 1.7", "classifier", 1.7),
+        ("γ = 2.4", "classifier", 2.4),
+        ("γ = 3", "classifier", 3.0),
+        ("their sum", "add", 3.0),
+        ("move", "move", 3.0),
+        ("add noise", "noise", 3.0),
+    ),
+)
+
+DIFFERENCE = Story(
+    by_difference,
+    panels=(
+        ("1  two predictions", "given", 1.0),
+        ("2  their difference", "difference", 1.0),
+        ("3  stretch it (γ = 3)", "difference", 3.0),
+        ("4  the implied prediction, a step to it", "noise", 3.0),
+    ),
+    film=(
+        ("predict without the class", "free", 1.0),
+        ("predict with it", "given", 1.0),
+        ("their difference", "difference", 1.0),
+        ("stretched, γ = 1.7", "difference", 1.7),
+        ("γ = 2.4", "difference", 2.4),
+        ("γ = 3", "difference", 3.0),
+        ("the implied prediction", "goal", 3.0),
+        ("move", "move", 3.0),
+        ("add noise", "noise", 3.0),
+    ),
+)

@@ -18,19 +18,9 @@ def test_every_part_can_be_drawn() -> None:
     assert len(step_figures.two_steps(stops).axes) == 6
     for part in ("predict", "move", "add noise"):
         step_figures.part_of_walk(stops, 1, part)
-    for draw, parts, frames in (
-        (
-            step_figures.by_classifier,
-            step_figures.CLASSIFIER_PANELS,
-            step_figures.CLASSIFIER_FILM,
-        ),
-        (
-            step_figures.by_difference,
-            step_figures.DIFFERENCE_PANELS,
-            step_figures.DIFFERENCE_FILM,
-        ),
-    ):
-        fig = step_figures.panels(draw, now, parts, wanted)
-        assert [ax.get_title() for ax in fig.axes] == [title for title, *_ in parts]
-        assert len(step_figures.film(draw, now, frames, wanted)) == len(frames)
+    for story in (step_figures.CLASSIFIER, step_figures.DIFFERENCE):
+        fig = step_figures.panels(story, now, wanted)
+        assert [ax.get_title() for ax in fig.axes] == [part[0] for part in story.panels]
+        assert [*step_figures.film(story, now, wanted)] == [p[0] for p in story.film]
+        assert len(step_figures.film(story, now, wanted, frames=2)) == 2
         plt.close("all")
