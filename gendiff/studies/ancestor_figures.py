@@ -82,11 +82,10 @@ def sheets(data: Float[Tensor, "n h w"], decoded: Float[Tensor, "n h w"], /) -> 
     """Return noisy images and what a grid of codes is decoded to, seven to a line."""
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 3.2))
     image_grid(left, data, columns=7, low=-1.8, high=1.8)
-    left.set_title("data: a square somewhere, in noise", fontsize=9)
     image_grid(right, decoded, columns=7, low=-1.0)
-    right.set_title("decoded from a grid of codes", fontsize=9)
-    for ax in (left, right):
-        ax.title.set_fontweight("normal")
+    titles = ("data: a square somewhere, in noise", "decoded from a grid of codes")
+    for ax, title in zip((left, right), titles, strict=True):
+        ax.set_title(title, fontsize=9, fontweight="normal")
     return fig
 
 
