@@ -1,0 +1,151 @@
+"""Figures of the Gaussian mirage: coordinates, density, typical radius, digits."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from jaxtyping import Float
+from matplotlib.figure import Figure
+from scipy import stats
+from torch import Tensor
+
+from gendiff.data.digits import digits
+from gendiff.drawing import BLUE, GREEN, INK, ORANGE, image_grid, label_lines
+from gendiff.studies.mirage_quadrature import coordinate
+from gendiff.studies.shell_counts import log_densities
+from gendiff.typicality.annulus import Chi, StandardGaussian
+from gendiff.typicality.mirage import Mirage
+
+Cloud = Float[Tensor, "n d"]
+PER_DECADE = math.log(10)
+
+
+def coordinates(
+    clouds: Mapping[int, tuple[Cloud, Cloud]], kurtosis: Mapping[int, float], /, *,
+    bins: int,
+) -> Figure:  # fmt: skip
+    """Draw histograms of all coordinates, Gaussian on top and mirage below."""
+    fig, axes = plt.subplots(2, 4, figsize=(6.4, 3.0), sharex=True, sharey=True)
+    x = np.linspace(-4, 4, 401) + 1e-9
+    edges = np.linspace(-4, 4, bins + 1)
+    for (top, bottom), (k, (real, wrong)) in zip(axes.T, clouds.items(), strict=True):
+        for ax, values, colour in ((top, real, BLUE), (bottom, wrong, ORANGE)):
+            counts, _ = np.histogram(values.numpy().ravel(), bins=edges)
+            height = counts / values.numel() / np.diff(edges)
+            ax.stairs(height, edges, fill=True, color=colour, alpha=0.3)
+        top.plot(x, stats.norm.pdf(x), color=BLUE, lw=1.2)
+        bottom.plot(x, coordinate(x, k), color=ORANGE, lw=1.2)
+        top.set_title(f"K = {k}", fontweight="normal")
+        top.set(xlim=(-4, 4), ylim=(0, 0.85), xticks=[-3, 0, 3], yticks=[])
+        note = f"kurtosis\n{kurtosis[k]:.2f}"
+        bottom.text(1.0, 0.6, note, fontsize=8, color=ORANGE)
+    axes[0, 0].set_ylabel("Gaussian", color=BLUE)
+    axes[1, 0].set_ylabel("mirage", color=ORANGE)
+    return fig
+
+
+def density(
+    radii: Mapping[int, Float[Tensor, " n"]], /
+) -> tuple[Figure, dict[int, float]]:
+    """Draw densities by radius over a Gaussian's at its mode, with dots from counts.
+
+    Returns:
+        The figure and, by dimension, the logarithm to base 10 at its left edge.
+    """
+    fig, ax = plt.subplots(figsize=(6.4, 3.0))
+    r = np.geomspace(0.02, 4, 200)
+    reach: dict[int, float] = {}
+    for (k, drawn), colour in zip(
+        radii.items(), (INK, BLUE, GREEN, ORANGE), strict=True
+    ):
+        root, top = math.sqrt(k), StandardGaussian(k).least / PER_DECADE
+        line = -Mirage(k).surprisal_at(torch.from_numpy(r * root)) / PER_DECADE
+        ax.semilogx(r, line + top, color=colour)
+        for centre in np.geomspace(0.03, 2.5, 12):
+            thin = centre * root * np.array([0.97, 1.03])
+            dot = float(log_densities(drawn.numpy(), k, thin)[0]) / PER_DECADE + top
+            ax.plot(centre, dot, "o", color=colour, ms=3.5)
+        reach[k] = float(line[0]) + top
+        name = ax.text(0.0185, reach[k], f"K = {k}", color=colour, fontsize=9)
+        name.set(ha="right", va="center")
+    last = max(radii)
+    ax.semilogx(r, -(r**2) * last / 2 / PER_DECADE, color=ORANGE, ls="--")
+    ax.text(0.5, -2.4, f"Gaussian, K = {last}", color=ORANGE, fontsize=9, ha="right")
+    ax.set(xlim=(0.02, 4), ylim=(-6, 16), yticks=[-5, 0, 5, 10, 15])
+    ax.set_xlabel("r / √K")
+    ax.yaxis.tick_right()
+    ax.spines[["left", "right"]].set_visible(False)
+    title = "density over that of a Gaussian at its mode, log₁₀"
+    ax.set_title(title, fontweight="normal")
+    ax.set_xticks([0.1, 1], ["0.1", "1"])
+    return fig, reach
+
+
+def typical_radius(roots: Mapping[int, float], mean_radius: float, /) -> Figure:
+    """Draw the typical radius by dimension, with circles from a root finder."""
+    ks = np.unique(np.round(np.geomspace(1, 1e6, 100)))
+    curve = [Mirage(int(k)).typical_radius / math.sqrt(k) for k in ks]
+    level = np.full(len(ks), mean_radius)
+    fig, ax = plt.subplots(figsize=(6.4, 2.8))
+    ax.semilogx(ks, np.ones(len(ks)), color=BLUE, label="Gaussian")
+    ax.semilogx(ks, level, color=INK, lw=1, ls=":", label="mean radius")
+    ax.semilogx(ks, curve, color=ORANGE, label="mirage")
+    ax.plot([*roots], [*roots.values()], "o", color=ORANGE, ms=5, mfc="white")
+    ax.set(ylim=(0, 1.15), xlabel="dimension K")
+    ax.set_title("typical radius / √K", fontweight="normal")
+    label_lines(ax, ax.get_lines()[:3], gap=0.09)
+    return fig
+
+
+def breakdown(dimensions: Sequence[int] = (1, 10, 100, 1_000), /) -> Figure:
+    """Draw laws of the surprisal a dimension, of the Gaussian and of the mirage."""
+    shares = torch.linspace(0.001, 0.999, 400, dtype=torch.float64)
+    fig, axes = plt.subplots(1, 2, figsize=(6.4, 2.8), sharey=True)
+    colours, heights = (INK, GREEN, BLUE, ORANGE), (0.9, 0.76, 0.62, 0.48)
+    for k, colour, height in zip(dimensions, colours, heights, strict=True):
+        for ax, law, quantile in (
+            (axes[0], StandardGaussian(k), Chi(k).quantile),
+            (axes[1], Mirage(k), Mirage(k).radius_quantile),
+        ):
+            s = (law.surprisal_at(quantile(shares)) - law.entropy) / k
+            ax.plot(s, shares, color=colour)
+        axes[0].text(-2.9, height, f"K = {k:,}", color=colour, fontsize=9)
+    for ax, title, colour in ((axes[0], "Gaussian", BLUE), (axes[1], "mirage", ORANGE)):
+        ax.axvline(0, color=INK, lw=0.8, ls=":")
+        ax.set(xlim=(-3, 2.2), ylim=(0, 1), xlabel="(s − H) / K, nats")
+        ax.set_title(title, color=colour)
+    axes[0].set_ylabel("share of samples below")
+    return fig
+
+
+def ink(x: Float[Tensor, "n d"], /) -> Float[Tensor, "n 8 8"]:
+    """Return digits as grey values from 0 to 1, in the units of the scans."""
+    pixels = torch.cat([part.images for part in digits()]).flatten(1).double()
+    scale = 2 * pixels.std(0).square().mean().sqrt()
+    return ((x * scale + pixels.mean(0) + 1) / 2).reshape(-1, 8, 8)
+
+
+def two_noises(drawn: Mapping[str, Float[Tensor, "n d"]], /) -> Figure:
+    """Draw digits that were generated from two kinds of noise."""
+    fig, axes = plt.subplots(1, 2, figsize=(6.4, 2.6), gridspec_kw={"wspace": 0.08})
+    for ax, (name, x), colour in zip(axes, drawn.items(), (BLUE, ORANGE), strict=True):
+        image_grid(ax, ink(x[:48]).numpy(), columns=8)
+        title = f"from {name} noise"
+        ax.set_title(title, color=colour, fontsize=10, fontweight="bold")
+    return fig
+
+
+def turned(
+    rows: Mapping[float, Float[Tensor, "n d"]], surprisals: Sequence[float], /
+) -> Figure:
+    """Draw a row of digits for each radius, with its mean surprisal."""
+    fig, ax = plt.subplots(figsize=(6.0, 3.5))
+    image_grid(ax, torch.cat([ink(x) for x in rows.values()]).numpy(), columns=8)
+    for row, (radius, s) in enumerate(zip(rows, surprisals, strict=True)):
+        at = 10 * row + 3.5
+        ax.text(-3, at, f"r = {radius:g} √K", ha="right", va="center", fontsize=9)
+        ax.text(80, at, f"{s:.0f} nats".replace("-", "−"), va="center", fontsize=9)
+    ax.set_xlim(-25, 98)
+    return fig
