@@ -22,6 +22,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from gendiff.estimate import Estimate
 from gendiff.families import pixelcnn, vae
 from gendiff.families.flow import Flow
 from gendiff.noise import seeded
@@ -109,6 +110,29 @@ def in_parts(
         return torch.cat([bits(part.to(device)).cpu() for part in x.split(size)])
 
     return measured
+
+
+def upper_half(
+    coarse: Bits, whole: Bits, generator: torch.Generator, /, *, folds: int = 10
+) -> Estimate:
+    """Return which fraction of the bits of images their coarse pictures don't have.
+
+    Args:
+        coarse: Bits of each image at half the resolution.
+        whole: Bits of each image.
+        generator: Deals the images into folds; the error is that of the folds' mean.
+        folds: How many there are.
+    """
+    bills = torch.stack([coarse, whole], 1)
+    dealt = bills[torch.randperm(len(bills), generator=generator)].chunk(folds)
+    spent = torch.stack([_left(part) for part in dealt])
+    error = float(spent.std()) / math.sqrt(folds)
+    return Estimate(float(_left(bills)), error, len(bills), "test images")
+
+
+def _left(bills: Float[Tensor, "b 2"], /) -> Float[Tensor, ""]:
+    part, whole = bills.mean(0)
+    return 1 - part / whole
 
 
 def of_noise_in_upper_half() -> float:

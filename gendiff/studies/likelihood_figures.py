@@ -28,7 +28,7 @@ def likelier(known: Images, foreign: Images, inside: Bits, outside: Bits, /) -> 
         _title(ax, title)
     for ax, name in zip(axes[:, 1], ("PixelCNN", "flow"), strict=True):
         low = min(inside[name].min(), outside[name].min())
-        edges = np.linspace(float(low), float(inside[name].quantile(0.99)), 40)
+        edges = np.linspace(float(low), float(inside[name].quantile(0.99)), 40).tolist()
         _needs(ax, inside[name], edges, BLUE, "textures")
         _needs(ax, outside[name], edges, ORANGE, "digits")
         ax.set_yticks([])
@@ -158,7 +158,7 @@ def planes(bits: Mapping[int, float], halves: Int[Tensor, "2 h w"], /) -> Figure
 
 
 def _needs(
-    ax: Axes, bits: Float[Tensor, " n"], edges: np.ndarray, colour: str, word: str
+    ax: Axes, bits: Float[Tensor, " n"], edges: list[float], colour: str, word: str
 ) -> None:
     ax.hist(bits.numpy(), edges, density=True, color=colour, alpha=0.55)
     ax.axvline(float(bits.mean()), color=colour, lw=1)

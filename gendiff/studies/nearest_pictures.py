@@ -41,14 +41,15 @@ def foreign_neighbours(
 
 
 def likelier(
-    bits: Float[Tensor, " n"], samples: Float[Tensor, " m"], /, *, than: float
+    bits: Float[Tensor, " n"], samples: Float[Tensor, " m"], /, *, but: float, of: str
 ) -> Estimate:
-    """Return which fraction of pictures is likelier than a fraction of the samples.
+    """Return which fraction of pictures is likelier than all but a few samples.
 
     Args:
         bits: What the pictures need.
         samples: What a model's own samples need.
-        than: Fraction of the samples.
+        but: Which fraction of the samples may be likelier still.
+        of: What the pictures are.
     """
-    hits = int((bits < samples.quantile(1 - than)).sum())
-    return fraction(hits, len(bits), "digits")
+    hits = int((bits < samples.quantile(but)).sum())
+    return fraction(hits, len(bits), of)
