@@ -74,3 +74,20 @@ def kinship(z: Float[Tensor, "n *s"], surface: Int[Tensor, " n"], /) -> Kinship:
         float((surface[nearest] == surface).double().mean()),
         nearest,
     )
+
+
+def told(
+    by_pixel: Kinship, by_power: Kinship, surface: Int[Tensor, " n"], which: int, /
+) -> list[int]:
+    """Return a tile that pixels get wrong and statistics right, and its two closest.
+
+    Args:
+        by_pixel: Kinship by pixels.
+        by_power: Kinship by statistics.
+        surface: Of every tile.
+        which: The surface of the tile.
+    """
+    near, like = by_pixel.nearest, by_power.nearest
+    misled = (surface == which) & (surface[near] != which) & (surface[like] == which)
+    first = int(misled.nonzero()[0])
+    return [first, int(near[first]), int(like[first])]

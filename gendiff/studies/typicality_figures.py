@@ -22,8 +22,11 @@ from gendiff.drawing import (
     SKY,
     label_lines,
 )
+from gendiff.studies.drawn import Drawn
 from gendiff.studies.one_bump import Data
-from gendiff.typicality.annulus import Chi, log_sphere_area
+from gendiff.studies.soap_bubbles import spanning
+from gendiff.typicality.annulus import Chi, StandardGaussian, log_sphere_area
+from gendiff.typicality.typical import BIT
 
 Curve = Float[Tensor, " n"]
 ByNumber = Mapping[int, float]
@@ -63,7 +66,7 @@ def shell(k: int, share: Curve, uniform: Curve, angle: Curve, /) -> Figure:
     return fig
 
 
-def objectives(data: Data, fits: Mapping[str, NDArray[np.float64]], /) -> Figure:
+def objectives(data: Data, fits: Mapping[str, NDArray[np.float64]], /) -> Drawn:
     """Draw a density and the bumps that objectives fit to it."""
     fig, ax = plt.subplots(figsize=(6.4, 2.7))
     ax.fill_between(data.x, data.density, color=INK, alpha=0.15, linewidth=0)
@@ -75,7 +78,14 @@ def objectives(data: Data, fits: Mapping[str, NDArray[np.float64]], /) -> Figure
         height = 0.93 - 0.11 * row
         ax.text(0.02, height, name, color=colour, transform=ax.transAxes, fontsize=9)
     ax.set(xlim=(-5.5, 4.0), ylim=(0, None), yticks=[], xlabel="$x$")
-    return fig
+    return fig, (
+        "Two bumps of data and the single Gaussians that six objectives fit to them. "
+        "Maximum likelihood and score matching coincide, at width "
+        f"{fits['maximum likelihood'][1]:.2f}; energy distance and quantile "
+        f"regression nearly so, at {fits['energy distance'][1]:.2f}; the perfect "
+        f"critic settles at location {fits['perfect critic'][0]:.2f} with width "
+        f"{fits['perfect critic'][1]:.2f}."
+    )
 
 
 def coin(
@@ -83,7 +93,7 @@ def coin(
     many: Float[np.ndarray, " n"],
     count: Float[np.ndarray, " n"],
     /,
-) -> Figure:
+) -> Drawn:
     """Draw what a sequence, the number of them, and their count come to, by heads."""
     heads = np.arange(len(one))
     fig, ax = plt.subplots(figsize=(6.4, 3.2))
@@ -99,10 +109,15 @@ def coin(
     ax.text(2.6, 3e-3, words, color=ORANGE, fontsize=9, ha="center")
     ax.text(8, 1.5e5, "number of sequences", color=GREEN, ha="center", fontsize=9)
     ax.set(yscale="log", xlabel="number of heads", ylim=(1e-10, 3e6), xticks=heads[::2])
-    return fig
+    return fig, (
+        "Against the number of heads, on a logarithmic axis: the probability of one "
+        f"sequence rises steadily to {one[16]:.4f} at sixteen heads; the number of "
+        f"sequences is largest, {many[8]:,.0f}, at eight; their product, the "
+        f"probability of the count, peaks at {count[12]:.3f} for twelve."
+    )
 
 
-def spheres(reach: Curve, relative: ByNumber, gaps: ByNumber, /) -> Figure:
+def spheres(reach: Curve, relative: ByNumber, gaps: ByNumber, /) -> Drawn:
     """Draw laws of the radius, and how far a Gaussian is from a sphere."""
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.8))
     for k, colour in zip((1, 10, 100, 1000), (BLUE, SKY, GREEN, ORANGE), strict=True):
@@ -120,28 +135,59 @@ def spheres(reach: Curve, relative: ByNumber, gaps: ByNumber, /) -> Figure:
     right.set(xscale="log", yscale="log", xlabel="dimension K")
     right.set_title("distance from the sphere", fontweight="normal")
     label_lines(right)
-    return fig
+    return fig, (
+        "Left, the density of the radius over the root of K: broad in one dimension, a "
+        "spike at 1 in a thousand. Right, on logarithmic axes: the relative spread of "
+        f"the radius falls from {relative[1]:.3f} to {relative[1000]:.4f}, and the "
+        "distance of a coordinate on the sphere from a normal one from "
+        f"{gaps[1]:.3f} to {gaps[1000]:.1e}."
+    )
 
 
 def annulus(
-    exact: tuple[Curve, Curve], sampled: tuple[Curve, Curve], /, *, vectors: int,
-    width: float, mass: float, note: str,
-) -> Figure:  # fmt: skip
-    """Draw the mass of an annulus against its width, with one width pointed out."""
+    exact: tuple[Curve, Curve],
+    sampled: tuple[Curve, Curve],
+    ball: StandardGaussian,
+    masses: ByNumber,
+    /,
+    *,
+    vectors: int,
+) -> Drawn:
+    """Draw the mass of an annulus against its width, exact and from vectors.
+
+    Args:
+        exact: Widths and masses.
+        sampled: The same from vectors.
+        ball: The law.
+        masses: Exact, by whole width; the widest is pointed out.
+        vectors: How many were drawn.
+    """
+    width = max(masses)
+    epsilon = spanning(torch.tensor(width, dtype=torch.float64), ball.dimensions)
+    low, high = (float(r) for r in ball.annulus(epsilon))
+    note = (
+        f"width {width}, ε = {float(epsilon) / BIT:.1f} bits:\n"
+        f"radii {low:.2f} to {high:.2f}\nhold {masses[width]:.4f}"
+    )
     fig, ax = plt.subplots(figsize=(6.4, 2.8))
     ax.plot(*exact, color=BLUE)
     ax.plot(*sampled, "o", color=ORANGE, fillstyle="none")
-    ax.plot([width, width], [0, mass], ":", color=INK, linewidth=1)
+    ax.plot([width, width], [0, masses[width]], ":", color=INK, linewidth=1)
     ax.text(width + 0.06, 0.45, note, fontsize=9)
     ax.text(1.1, 0.42, "exact", color=BLUE)
     ax.text(1.15, 0.3, f"{vectors:,} vectors", color=ORANGE)
     ax.set(xlabel="width of the annulus", ylabel="mass", ylim=(0, 1.03), xlim=(0, 6.1))
-    return fig
+    return fig, (
+        f"The mass of the typical set of a {ball.dimensions}-dimensional Gaussian "
+        f"against the width of its annulus, exact and from {vectors:,} vectors, which "
+        f"agree: {masses[1]:.3f} at width 1, {masses[2]:.3f} at 2, {masses[3]:.3f} at "
+        f"3 and {masses[4]:.4f} at 4."
+    )
 
 
 def equipartition(
     panels: Sequence[tuple[str, ByNumber, ByNumber]], shares: ByNumber, /
-) -> Figure:
+) -> Drawn:
     """Draw masses of a Gaussian and a coin in two panels, and a coin's share of all.
 
     Args:
@@ -165,11 +211,19 @@ def equipartition(
     powers = [1, 10, 100, 1_000, 10_000]
     last.set_yticks(powers, [f"$2^{{-{power}}}$" for power in powers])
     last.minorticks_off()
+    (_, few, tossed), (_, each, _) = panels
     last.set_title("share of all sequences", fontsize=9, fontweight="normal")
-    return fig
+    return fig, (
+        "Three panels from 10 to 100,000 dimensions. With ten bits in total, the mass "
+        f"of the typical set falls from {few[10]:.3f} to {few[100_000]:.3f} for "
+        f"the Gaussian and from {tossed[10]:.3f} to {tossed[100_000]:.3f} for "
+        "the coin. With a tenth of a bit for each dimension it rises to "
+        f"{each[100_000]:.3f} for both. The share of all sequences of the coin in "
+        f"that set falls to 2 to the power of {shares[100_000]:,.0f}."
+    )
 
 
-def modes(clouds: Mapping[str, Curve], standing: Mapping[str, float], /) -> Figure:
+def modes(clouds: Mapping[str, Curve], standing: Mapping[str, float], /) -> Drawn:
     """Draw where samples and modes of laws stand.
 
     Args:
@@ -190,11 +244,16 @@ def modes(clouds: Mapping[str, Curve], standing: Mapping[str, float], /) -> Figu
         ax.text(-standing[name], row + 0.22, words, color=colour, fontsize=9, ha="left")
         ax.text(5.0, row, name, color=colour, fontsize=9, va="center")
     ax.axvline(0, color=INK, linewidth=1, linestyle=":")
+    below = ", ".join(f"{name} {far:.1f}" for name, far in standing.items())
     end = -max(standing.values()) - 0.6
     ax.set(yticks=[], ylim=(-0.5, 3.7), xlim=(end, 10.6))
     ax.set_xlabel("surprisal, in standard deviations from the entropy", loc="left")
     ax.set_xticks([t for t in range(-12, 5, 2) if t > end])
-    return fig
+    return fig, (
+        "For four laws, the surprisals of samples in standard deviations from the "
+        "entropy, and the mode. Samples lie within about four deviations. The modes "
+        f"lie below: {below}."
+    )
 
 
 def _peak(law: Chi) -> float:

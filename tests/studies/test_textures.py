@@ -45,3 +45,10 @@ def test_distances_are_root_mean_squares() -> None:
     kin = textures.kinship(z, torch.tensor([0, 1, 1]))
     assert kin.nearest.tolist() == [1, 2, 1]
     assert kin.right == pytest.approx(2 / 3)
+
+
+def test_a_tile_is_found_that_pixels_get_wrong() -> None:
+    surface = torch.tensor([1, 1, 0])
+    wrong = textures.kinship(torch.tensor([[0.0], [3.0], [1.0]]), surface)
+    right = textures.kinship(torch.tensor([[0.0], [1.0], [9.0]]), surface)
+    assert textures.told(wrong, right, surface, 1) == [0, 2, 1]
