@@ -37,23 +37,6 @@ def table(
     show.publish({"text/html": page, "text/plain": "\n".join(lines)})
 
 
-GLUE = "application/papermill.record/"
-
-
-def value(name: str, number: float, spec: str, /) -> None:
-    """Put a number into the prose, where `{glue:text}` names it.
-
-    Raises:
-        ValueError: If it is not finite.
-    """
-    if not math.isfinite(float(number)):
-        raise ValueError(f"value {name} is {number}; find out why")
-    text = show.formatted(number, spec)
-    # repr, since myst-nb evaluates the text: 0.120 would lose its last digit
-    glue = {"name": name, "mime_prefix": GLUE}
-    show.publish({GLUE + "text/plain": repr(text)}, scrapbook=glue)
-
-
 def prose(values: Mapping[str, object], /) -> None:
     """Record the values of the expressions in the prose, by expression.
 

@@ -300,10 +300,6 @@ class Run:
         """Show the code of a function, method or class of the library."""
         blocks.source(thing)
 
-    def value(self, name: str, number: float, spec: str = "{:.3g}", /) -> None:
-        """Put a number of the run into the prose: `{glue:text}` and the name."""
-        blocks.value(name, number, spec)
-
     def table(
         self, rows: Sequence[Sequence[Any]], /, *, header: Sequence[str], caption: str
     ) -> None:

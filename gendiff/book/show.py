@@ -136,12 +136,6 @@ def measured(value: float, error: float | None) -> str:
     return number(value, 4) if error is None else uncertain(value, error)
 
 
-def formatted(value: float, spec: str, /) -> str:
-    """Return `value` under a format string, `"{:.3f} nats"` or bare `".3f"`."""
-    text = spec.format(value) if "{" in spec else format(value, spec)
-    return _spaced(text)
-
-
 def _spaced(text: str) -> str:
     """Set a real minus, and thin spaces into long whole numbers."""
     text = re.sub(r"^-", "−", text)

@@ -82,22 +82,6 @@ def test_claim_is_shown_and_recorded(outputs: list[Any]) -> None:
     assert "claim-a-c06" in bundle["text/html"]
 
 
-def test_value_reaches_the_prose_as_printed(outputs: list[Any]) -> None:
-    pytest.importorskip("myst_nb")
-    from myst_nb.core.variables import format_plain_text  # noqa: PLC0415
-    from myst_nb.ext.glue import extract_glue_data_cell  # noqa: PLC0415
-    from nbformat.v4 import new_code_cell, new_output  # noqa: PLC0415
-
-    RUN.value("share", 0.12, "{:.3f}")
-    bundle, record, meta = outputs[0]
-    assert record is None
-    cell = new_code_cell(outputs=[new_output("display_data", bundle, metadata=meta)])
-    ((name, glued),) = extract_glue_data_cell(cell)
-    assert name == "share"
-    assert format_plain_text(glued["data"]["text/plain"], "s") == "0.120"
-    assert cell.outputs == []
-
-
 def test_asides_are_taken_out_of_the_page(outputs: list[Any]) -> None:
     pytest.importorskip("myst_nb")
     from myst_nb.ext.glue import extract_glue_data_cell  # noqa: PLC0415
