@@ -123,6 +123,11 @@ def test_a_name_that_the_prose_uses_is_bound_once(chapter: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
+def test_no_line_of_prose_is_taken_for_a_comment(page: str) -> None:
+    assert not re.search(r"^%", prose(page), flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_a_page_reads_in_jupyterlab(page: str) -> None:
     # There, a role without words of its own shows the name of its target.
     bare = r"\{(?:ref|doc)\}`[^`<]+`|\{(?:cite|numref|glue)[^}]*\}`[^`]*`"
@@ -130,11 +135,19 @@ def test_a_page_reads_in_jupyterlab(page: str) -> None:
     assert not re.findall(r"hide-input|hide-cell", BOOK.text(page))
 
 
-LESSON = ("conventions",)
-"""Pages that keep to the measures of a lesson; the others do once they are rebuilt."""
+LONG = (
+    "autoencoders/ancestors",
+    "autoencoders/scale",
+    "guidance/classifiers",
+    "guidance/exact",
+    "guidance/geometry",
+    "typicality",
+    "typicality/decoding",
+)
+"""Pages that do not keep to the measures of a lesson yet, until they are rebuilt."""
 
 
-@pytest.mark.parametrize("chapter", LESSON)
+@pytest.mark.parametrize("chapter", sorted({*CHAPTERS} - {*LONG}))
 def test_a_page_is_a_lesson(chapter: str) -> None:
     notebook = parse(BOOK.text(chapter))
     found = lesson.counts(BOOK.text(chapter), notebook)
