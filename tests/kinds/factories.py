@@ -821,10 +821,13 @@ def made(name: str, which: int) -> Any:
 
 
 def public() -> Iterator[str]:
-    """Name all public classes, and functions that return objects of the library."""
+    """Name all public classes, and functions that return objects of the library.
+
+    Those of studies are made inside pages, and keep no promise to anybody else.
+    """
     folder = Path(gendiff.__file__).parent
     for info in pkgutil.walk_packages([str(folder)], "gendiff."):
-        if info.name.startswith("gendiff.book"):
+        if info.name.startswith(("gendiff.book", "gendiff.studies")):
             continue
         module = importlib.import_module(info.name)
         for name, value in vars(module).items():
