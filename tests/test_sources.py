@@ -122,6 +122,11 @@ def test_a_name_that_the_prose_uses_is_bound_once(chapter: str) -> None:
     assert not lesson.rebound(parse(BOOK.text(chapter)))
 
 
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_claims_are_named_by_their_ids(chapter: str) -> None:
+    assert len(claims_of(BOOK, chapter)) == BOOK.text(chapter).count("run.claim(")
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_no_line_of_prose_is_taken_for_a_comment(page: str) -> None:
     assert not re.search(r"^%", prose(page), flags=re.MULTILINE)
