@@ -12,6 +12,7 @@ import pytest
 
 from gendiff.book.layout import Book
 from gendiff.book.notebooks import code, parameters, parse, tags
+from gendiff.book.prose import told
 from gendiff.book.record import of_page as claims_of
 
 ROOT = Path(__file__).parents[1]
@@ -138,6 +139,7 @@ def test_a_page_reads_in_jupyterlab(page: str) -> None:
     bare = r"\{(?:ref|doc)\}`[^`<]+`|\{(?:cite|numref|glue)[^}]*\}`[^`]*`"
     assert not re.findall(bare, BOOK.text(page))
     assert not re.findall(r"hide-input|hide-cell", BOOK.text(page))
+    assert "{eval}" not in told(BOOK.text(page), {})  # as one that is broken over lines
 
 
 LONG = (

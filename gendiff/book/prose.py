@@ -16,8 +16,7 @@ from nbformat.v4 import new_code_cell
 
 TAG = "gendiff-prose"
 EVAL = re.compile(r"\{eval\}`([^`]+)`")
-LITERAL = re.compile(r"^(`{3,}|~{3,})(?!\{).*?^\1\s*$", re.MULTILINE | re.DOTALL)
-"""Fenced text that is shown as it stands; directives have a brace after the fence."""
+FENCE = re.compile(r"\s*(`{3,}|~{3,}|:{3,})\s*(\{.*|[^`]*?)\s*$")
 KEPT = "user_expressions"
 """The metadata of a markdown cell in which jupyterlab-myst keeps what it evaluated."""
 UNKNOWN = "(not computed)"
@@ -29,7 +28,27 @@ def expressions(text: str) -> Iterator[str]:
     >>> [*expressions("So {eval}`n` of {eval}`len(x)`.")]
     ['n', 'len(x)']
     """
-    yield from (found[1] for found in EVAL.finditer(LITERAL.sub("", text)))
+    for line, literal in lines(text):
+        if not literal:
+            yield from (found[1] for found in EVAL.finditer(line))
+
+
+def lines(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the lines of a text, and whether each is shown as it stands.
+
+    That is what is fenced; a directive, whose fence has a brace behind it, is not.
+    """
+    fences: list[tuple[str, bool]] = []
+    for line in text.split("\n"):
+        fence, literal = FENCE.match(line), bool(fences and fences[-1][1])
+        yield line, literal
+        if fence is None:
+            continue
+        marks, what = fence.groups()
+        if fences and not what and marks.startswith(fences[-1][0]):
+            fences.pop()
+        elif not literal:
+            fences.append((marks, not what.startswith("{")))
 
 
 def asked(notebook: NotebookNode) -> list[str]:
@@ -81,16 +100,12 @@ def told(text: str, values: Mapping[str, str]) -> str:
     >>> told("So {eval}`n` of `{n}`.", {"n": "-3"})
     'So −3 of `{n}`.'
     """
-    parts: list[str] = []
-    end = 0
-    for literal in LITERAL.finditer(text):
-        parts += [_told(text[end : literal.start()], values), literal[0]]
-        end = literal.end()
-    return "".join([*parts, _told(text[end:], values)])
-
-
-def _told(text: str, values: Mapping[str, str]) -> str:
-    return EVAL.sub(lambda found: _set(values.get(found[1], UNKNOWN)), text)
+    return "\n".join(
+        line
+        if literal
+        else EVAL.sub(lambda found: _set(values.get(found[1], UNKNOWN)), line)
+        for line, literal in lines(text)
+    )
 
 
 def _set(value: str) -> str:

@@ -51,6 +51,32 @@ def test_each_expression_is_evaluated_once_at_the_end(text: str) -> None:
     assert len(code(plain(text))) == len(code(parse(text))) - 1
 
 
+def test_fences_within_fences_are_told_apart() -> None:
+    text = """
+````{exercise} About {eval}`a`
+{eval}`b`
+
+```python
+"{eval}`shown`"
+```
+{eval}`c`
+````
+
+```
+{eval}`shown`
+```
+
+```{note}
+{eval}`d`
+```
+{eval}`e`
+"""
+    assert [*prose.expressions(text)] == ["a", "b", "c", "d", "e"]
+    filled = prose.told(text, dict.fromkeys("abcde", "7"))
+    assert filled.count("7") == 5
+    assert filled.count("{eval}") == 2
+
+
 def test_a_page_without_numbers_gets_no_cell() -> None:
     assert parse(chapter("x = 1")).cells == parse(chapter("x = 1")).cells
     assert not any(prose.evaluates(cell) for cell in code(parse(chapter("x = 1"))))
