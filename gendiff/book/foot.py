@@ -5,13 +5,16 @@ criterion and cost; the ledger has the same rows for all pages.
 """
 
 from collections.abc import Mapping
+from functools import partial
 
 from msgspec import convert
 from nbformat import NotebookNode
 
 from gendiff.book import ledger
 from gendiff.book.appendices import page
-from gendiff.book.evidence import Measured
+from gendiff.book.criteria import normal
+from gendiff.book.evidence import Measured, Numbers
+from gendiff.book.ledger import Claim
 from gendiff.book.notebooks import records
 from gendiff.book.record import Recorded, verdict
 from gendiff.book.results import without
@@ -32,18 +35,21 @@ def table(
     """Return the table of an executed page; numbers over seeds where recorded."""
     rows = {row.id: row for chapter in ledger.load() for row in chapter.claims}
     found = [
-        (
-            claim,
-            rows[claim.id],
-            verdict(rows[claim.id], recorded, standing.get(claim.id)),
-        )
+        (claim, row, verdict(row, recorded, standing.get(row.id)), partial(asked, row))
         for claim in claims(done)
-        if claim.id in rows
+        if (row := rows.get(claim.id))
     ]
     if not found:
         return ""
     depth = done.metadata["gendiff"]["chapter"].count("/")
     return page("measured.md", rows=found, up="../" * depth)
+
+
+def asked(row: Claim, numbers: Numbers) -> Numbers:
+    """Return the numbers that a claim is judged by; all of them if it is not judged."""
+    names = {normal(part.quantity) for part in row.parts}
+    chosen = {name: each for name, each in numbers.items() if normal(name) in names}
+    return chosen or numbers
 
 
 def under(text: str, table: str) -> str:

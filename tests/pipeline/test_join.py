@@ -220,9 +220,9 @@ def test_the_foot_of_a_page_sums_up_what_it_measured() -> None:
     assert f'<a href="#claim-it">{row.id}</a>' in foot
     assert f'href="ledger.html#ledger-{row.id.lower()}"' in foot
     assert "3 root seeds" in foot
-    assert "*shuffled:*" in foot
-    # What the verdict is made of stands in front.
-    assert foot.index("0.50 ± 0.10") < foot.index("aside")
+    assert "*Control, shuffled:*" in foot
+    assert asked[0] in foot
+    assert "aside" not in foot  # the box has it
 
 
 def test_a_page_without_claims_has_no_table_at_its_foot() -> None:
