@@ -139,6 +139,7 @@ def test_a_page_reads_in_jupyterlab(page: str) -> None:
     bare = r"\{(?:ref|doc)\}`[^`<]+`|\{(?:cite|numref|glue)[^}]*\}`[^`]*`"
     assert not re.findall(bare, BOOK.text(page))
     assert not re.findall(r"hide-input|hide-cell", BOOK.text(page))
+    assert not re.findall(r"\\(?:E|Normal|KL|argmin)\b", prose(page))  # no macros there
     assert "{eval}" not in told(BOOK.text(page), {})  # as one that is broken over lines
 
 
