@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,6 +32,7 @@ from gendiff.book.join import join, unexecuted
 from gendiff.book.layout import Book
 from gendiff.book.notebooks import code, parse
 from gendiff.book.record import Recorded, rows_of, standing_of, verdict
+from gendiff.book.sources import PACKAGE
 
 PLAIN = plugin.find_plugin("pybtex.backends", "plaintext")()
 MATHJAX = (
@@ -158,7 +160,15 @@ def beside(app: Sphinx, docname: str) -> str:
         if name in rows
     ]
     judged = hashlib.sha256(repr(said).encode()).hexdigest()
-    return f"{path} {path.stat().st_mtime_ns} {judged}"
+    return f"{path} {path.stat().st_mtime_ns} {judged} {pipeline()}"
+
+
+@cache
+def pipeline() -> str:
+    """Identify the code and the templates that join prose and outputs."""
+    files = sorted((PACKAGE / "book").rglob("*"))
+    read = [path.read_bytes() for path in files if path.suffix in {".py", ".j2"}]
+    return hashlib.sha256(b"".join(read)).hexdigest()
 
 
 def accessible(
