@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gendiff.book.sources import imports, locate
+from gendiff.book.sources import imports
 
 PACKAGE = Path(__file__).parents[1] / "gendiff"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -19,9 +19,9 @@ ABOVE = {
 def imported(path: Path) -> set[str]:
     """Return the packages and modules of the library that a file imports."""
     inside = ".".join(path.relative_to(PACKAGE.parent).parent.parts)
-    names = imports(path.read_text("utf-8"), inside, PACKAGE.name)
-    found = [name for name in names if locate(name, PACKAGE) is not None]
-    return {name.split(".")[1] for name in found if "." in name}
+    pairs = imports(path.read_text("utf-8"), inside, PACKAGE.name)
+    names = [f"{module}.{name}" for module, name in pairs]
+    return {name.split(".")[1] for name in names}
 
 
 @pytest.mark.parametrize(

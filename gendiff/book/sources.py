@@ -7,7 +7,7 @@ keeps.
 import ast
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -33,53 +33,90 @@ def library(sources: Iterable[str], package: Path = PACKAGE) -> dict[str, Path]:
 def closure(sources: Iterable[str], package: Path = PACKAGE) -> dict[str, Path]:
     """Return the modules of the package that some code imports, and what these import.
 
-    Imports inside functions count. The packages above a module count, since Python
-    executes them first.
+    Imports inside functions count. The packages above a module count too, since Python
+    executes them first, unless all that they do is to hand names on: such a face is
+    looked through, to the module that a name comes from.
     """
     found: dict[str, Path] = {}
-    waiting = [name for source in sources for name in imports(source, "", package.name)]
+    waiting = [pair for source in sources for pair in imports(source, "", package.name)]
     while waiting:
-        name = waiting.pop()
-        path = locate(name, package)
-        if path is None or name in found:
+        module, name = waiting.pop()
+        waiting.extend((above, "") for above in parents(module))
+        path = locate(module, package)
+        if path is None:
             continue
-        found[name] = path
-        inside = name if path.name == "__init__.py" else name.rpartition(".")[0]
-        waiting.extend(imports(path.read_text("utf-8"), inside, package.name))
+        inner = f"{module}.{name}"
+        handed = face(path)
+        if name and locate(inner, package) is not None and name not in (handed or {}):
+            waiting.extend([(inner, "*"), (module, "")])
+        elif handed is not None:
+            origins = set(handed.values()) if name == "*" else {handed.get(name, "")}
+            waiting.extend((f"{module}.{origin}", "") for origin in origins if origin)
+        elif module not in found:
+            found[module] = path
+            inside = module if path.name == "__init__.py" else module.rpartition(".")[0]
+            waiting.extend(imports(path.read_text("utf-8"), inside, package.name))
     return found
 
 
-@cache
-def imports(source: str, inside: str, package: str) -> tuple[str, ...]:
-    """Return the dotted names of the package that a source might import.
+def parents(module: str) -> list[str]:
+    """Return the packages above a module, the outermost first.
 
-    A name of `from a import b` may be a module or a value: both `a` and `a.b` are
-    returned, and whoever looks for the files sees which exist. A source is parsed once
-    in a process: every chapter reaches the same modules.
+    >>> parents("gendiff.nets.unet")
+    ['gendiff', 'gendiff.nets']
+    """
+    parts = module.split(".")
+    return [".".join(parts[:n]) for n in range(1, len(parts))]
+
+
+@cache
+def face(path: Path) -> Mapping[str, str] | None:
+    """Return where a package has the names from that it hands on, if it does no more.
+
+    A face has a docstring and lines such as `from .unet import UNet as UNet`; whatever
+    else stands in an `__init__.py` makes it a module like others.
+    """
+    if path.name != "__init__.py":
+        return None
+    handed: dict[str, str] = {}
+    for node in ast.parse(path.read_text("utf-8")).body:
+        match node:
+            case ast.Expr(value=ast.Constant(value=str())):
+                pass
+            case ast.ImportFrom(module=str(module), names=names, level=1):
+                handed |= {alias.asname or alias.name: module for alias in names}
+            case _:
+                return None
+    return handed or None
+
+
+@cache
+def imports(source: str, inside: str, package: str) -> tuple[tuple[str, str], ...]:
+    """Return what a source imports of the package: pairs of a module and a name.
+
+    From `import a.b` all of `a.b` can be reached: the name is `*` then. A source is
+    parsed once in a process: every chapter reaches the same modules.
     """
     return tuple(dict.fromkeys(statements(source, inside, package)))
 
 
-def statements(source: str, inside: str, package: str) -> Iterator[str]:
-    """Yield the names of the package that a source's imports name, some repeatedly."""
+def statements(source: str, inside: str, package: str) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of `imports`, some of them repeatedly."""
     try:
         tree = ast.parse(plain(source))
     except SyntaxError:  # it runs nowhere, so it imports nothing
         return
     for node in ast.walk(tree):
-        names: list[str] = []
+        pairs: list[tuple[str, str]] = []
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            pairs = [(alias.name, "*") for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             above = inside.split(".")[: len(inside.split(".")) - node.level + 1]
             base = ".".join(
                 [*(above if node.level else []), *filter(None, [node.module])]
             )
-            names = [base, *(f"{base}.{alias.name}" for alias in node.names)]
-        for name in names:
-            parts = name.split(".")
-            if parts[0] == package:
-                yield from (".".join(parts[: n + 1]) for n in range(len(parts)))
+            pairs = [(base, alias.name) for alias in node.names]
+        yield from (pair for pair in pairs if pair[0].split(".")[0] == package)
 
 
 def plain(source: str) -> str:

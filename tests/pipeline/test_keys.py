@@ -21,6 +21,11 @@ MODULES = {
     "deep/__init__": "from . import inner",
     "deep/inner": "import json",
     "deep/other": "",
+    "shown/__init__": '"""A face."""\nfrom .one import first as first\n'
+    "from .two import second as second, two as two",
+    "shown/one": "import tiny.unrelated",
+    "shown/two": "from tiny.shown.one import first",
+    "shown/three": "",
 }
 
 
@@ -58,6 +63,22 @@ def test_imports_of_every_form_are_seen(
 ) -> None:
     assert names <= set(closure([source], tiny))
     assert bool(closure([source], tiny)) == bool(names)
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("from tiny.shown import first", {"one", "unrelated"}),
+        ("from tiny.shown import two", {"two", "one", "unrelated"}),
+        ("from tiny.shown.three import x", {"three"}),
+        ("from tiny.shown import three", {"three"}),
+        ("from tiny import shown", {"two", "one", "unrelated"}),
+        ("import tiny.shown", {"two", "one", "unrelated"}),
+    ],
+)
+def test_a_face_is_looked_through(tiny: Path, source: str, names: set[str]) -> None:
+    found = {name.rpartition(".")[2] for name in closure([source], tiny)}
+    assert found - {"tiny"} == names
 
 
 def test_files_beside_a_module_count(tiny: Path) -> None:
