@@ -28,12 +28,7 @@ from torch import Tensor
 from gendiff.derivatives import pulled
 from gendiff.estimate import Estimate
 from gendiff.exact.gaussian import Diagonal
-from gendiff.solvers.adaptive import (
-    State,
-    denormalise,
-    integrate,
-    normalise,
-)
+from gendiff.solvers.adaptive import State, integrate
 from gendiff.types import Denoiser, Noise, demand_signal, level
 
 

@@ -57,7 +57,7 @@ def denoising_error(
 
 @dataclass(frozen=True)
 class Objective:
-    """Weighted denoising error, a loss of `gendiff.train` on batches `(x0, *given)`."""
+    """Weighted denoising error, a loss on batches `(x0, *given)`."""
 
     levels: Levels
     weight: Weight

@@ -10,7 +10,8 @@ import torch
 
 from gendiff import levels, objectives
 from gendiff.data.batches import dropped, shuffled, stream
-from gendiff.ema import (
+from gendiff.frames import angle
+from gendiff.training.ema import (
     Average,
     Exponential,
     Power,
@@ -18,9 +19,8 @@ from gendiff.ema import (
     profile_weights,
     synthesise,
 )
-from gendiff.frames import angle
-from gendiff.plan import Plan, adamw, constant, cosine, linear
-from gendiff.randomness import global_state_kept
+from gendiff.training.plan import Plan, adamw, constant, cosine, linear
+from gendiff.training.randomness import global_state_kept
 
 WIDEST = 12**-0.5
 TINY = 5e-324

@@ -63,7 +63,7 @@ def task(label: str, /) -> Generator[None]:
 def share(item: object, count: int, total: int | None) -> float | None:
     """Return how much of the work is done, if it is known.
 
-    The steps of a training tell it themselves: `gendiff.train.Progress.done`.
+    The steps of a training tell it themselves: `gendiff.training.loop.Progress.done`.
     """
     told = getattr(item, "done", None)
     if isinstance(told, float):

@@ -31,7 +31,7 @@ from gendiff.book import (
 from gendiff.book import show as display
 from gendiff.book.overrides import Sizes, named, of_model, of_page
 from gendiff.drawing import style
-from gendiff.train import Batches, Loss, Plan
+from gendiff.training.loop import Batches, Loss, Plan
 
 Preset = Literal["smoke", "cpu", "gpu"]
 PRESETS: tuple[Preset, ...] = get_args(Preset)
@@ -160,7 +160,7 @@ class Run:
 
         Args:
             build: Returns a fresh network; it is called under a seed of its own.
-            loss: Of each sample of a batch, as `gendiff.train` takes it.
+            loss: Of each sample of a batch, as `gendiff.training.loop` takes it.
             batches: Draws a batch.
             plan: How long and how fast; its seed counts networks, from 0.
             label: What is trained, for whoever watches.

@@ -122,7 +122,7 @@ def descend(
 ) -> Iterator[float]:
     """Yield the losses of plain stochastic gradient descent: no momentum, no schedule.
 
-    `gendiff.train` trains better; this is what there was.
+    `gendiff.training.loop` trains better; this is what there was.
     """
     optimiser = torch.optim.SGD(model.parameters(), lr=rate)
     for _ in range(steps):

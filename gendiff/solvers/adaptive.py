@@ -5,12 +5,11 @@ efficient and fair: the coordinates in which Gaussian data stand still, so that 
 what is not Gaussian costs steps, and an error norm that is the worst sample's, so that
 no sample is integrated carelessly because its batch is large.
 
-In the basis of a Gaussian with variances `l`, with `z = (x - mean) / sqrt(l + sigma^2)`
-and `r = D - D_gaussian`,
+In these, `dz/dsigma = -residual / sigma` (`gendiff.exact.gaussian`), and
 
-    dz/dsigma = -r / (sigma sqrt(l + sigma^2)),      sigma = s sinh(w),
+    sigma = s sinh(w),
 
-and `w` is the clock: linear in sigma near 0, logarithmic far above `s`, which is a
+where `w` is the clock: linear in sigma near 0, logarithmic far above `s`, which is a
 tenth of the data's standard deviation.
 
 References:
@@ -72,43 +71,22 @@ def adaptive(
     demand_signal(x)
 
     def slope(sigma: float, state: State) -> State:
-        return (residual_slope(denoise, gaussian, sigma, state[0])[0],)
+        (z,) = state
+        if sigma == 0:  # a residual vanishes like sigma^2
+            return (torch.zeros_like(z),)
+        x0 = denoise(gaussian.unwhiten(z, sigma), level(sigma))
+        return (-gaussian.residual(x0, z, sigma) / sigma,)
 
-    start = (normalise(gaussian, x, grid[0]),)
+    start = (gaussian.whiten(x, grid[0]),)
     previous = x
     for sigma, (z,) in zip(
         grid[1:],
         integrate(slope, start, grid, gaussian=gaussian, tolerance=tolerance),
         strict=True,
     ):
-        x = denormalise(gaussian, z, sigma)
+        x = gaussian.unwhiten(z, sigma)
         yield Step(x, previous, sigma)
         previous = x
-
-
-def normalise(gaussian: Diagonal, x: Tensor, sigma: float) -> Tensor:
-    """Return the coefficients of `x`, each in units of its standard deviation."""
-    total = gaussian.variances.to(x) + sigma**2
-    return gaussian.rotate(x - gaussian.mean.to(x)) * total.rsqrt()
-
-
-def denormalise(gaussian: Diagonal, z: Tensor, sigma: float) -> Tensor:
-    """Undo `normalise`."""
-    total = gaussian.variances.to(z) + sigma**2
-    return gaussian.mean.to(z) + gaussian.unrotate(z * total.sqrt())
-
-
-def residual_slope(
-    denoise: Denoiser, gaussian: Diagonal, sigma: float, z: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Return `dz/dsigma` and the state `x` it was evaluated at."""
-    x = denormalise(gaussian, z, sigma)
-    if sigma == 0:  # a Gaussian's residual vanishes like sigma^2
-        return torch.zeros_like(z), x
-    at = level(sigma)
-    residual = gaussian.rotate(denoise(x, at) - gaussian(x, at))
-    total = gaussian.variances.to(x) + sigma**2
-    return -residual * total.rsqrt() / sigma, x
 
 
 def integrate(

@@ -15,7 +15,8 @@ from torch.nn import functional
 
 from gendiff.data.shapes import shapes
 from gendiff.families.rbm import RBM, ContrastiveDivergence, log_likelihood
-from gendiff.train import Accelerator, Batches, Plan, fit
+from gendiff.training import Accelerator, Batches, fit
+from gendiff.training.loop import Plan
 
 VISIBLE, HIDDEN = 64, 12
 

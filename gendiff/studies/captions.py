@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from gendiff.data.batches import Batches
 from gendiff.data.glyphs import COLOURS, PALETTE, Variation, glyphs
-from gendiff.train import Batch
+from gendiff.training import Batch
 
 SIDE = 16
 FIGURES = "01247"

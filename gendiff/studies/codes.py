@@ -15,8 +15,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from gendiff.estimate import Estimate, fraction, mean
-from gendiff.families import probes
 from gendiff.families.autoencoders import Autoencoder
+from gendiff.metrics import probes
 
 Encode = Callable[[Tensor], Tensor]
 Labelled = tuple[Float[Tensor, "n d"], Int[Tensor, " n"]]

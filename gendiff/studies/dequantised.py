@@ -22,11 +22,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from gendiff.discrete.surprisal import BIT
 from gendiff.estimate import Estimate
 from gendiff.families import pixelcnn, vae
 from gendiff.families.flow import Flow
 from gendiff.noise import seeded
-from gendiff.typicality.typical import BIT
 
 GREYS = 32
 

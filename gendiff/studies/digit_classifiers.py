@@ -15,14 +15,15 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gendiff.classifier_guidance import NoisyClassifier
 from gendiff.data.batches import shuffled
+from gendiff.guidance import NoisyClassifier
 from gendiff.levels import log_normal, stratified
 from gendiff.nets.classifier import Classifier
 from gendiff.noise import seeded
 from gendiff.studies.digits import CLASSES, images
 from gendiff.studies.running import Running
-from gendiff.train import Batch, Loss, Plan
+from gendiff.training import Batch, Loss
+from gendiff.training.loop import Plan
 from gendiff.types import like
 
 Network = TypeVar("Network", bound=nn.Module)

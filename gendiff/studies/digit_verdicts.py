@@ -15,9 +15,9 @@ from jaxtyping import Float, Int
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gendiff.classifier_guidance import Classify
 from gendiff.data.glyphs import Glyphs
 from gendiff.estimate import Estimate, fraction, mean
+from gendiff.guidance.classifier import Classify
 from gendiff.studies.digits import Judge
 from gendiff.types import level
 

@@ -17,7 +17,6 @@ from torch.nn import functional
 
 from gendiff.data.batches import dropped, shuffled
 from gendiff.data.glyphs import DIGITS, FACES, Glyphs, glyphs
-from gendiff.ema import Exponential
 from gendiff.exact.gaussian import Isotropic
 from gendiff.levels import log_normal, stratified
 from gendiff.nets.classifier import Classifier
@@ -25,7 +24,8 @@ from gendiff.nets.unet import UNet
 from gendiff.objectives import Objective, edm_weight
 from gendiff.precondition import Preconditioned
 from gendiff.studies.running import Running
-from gendiff.train import Batch, Plan
+from gendiff.training import Batch, Exponential
+from gendiff.training.loop import Plan
 
 CLASSES = len(DIGITS)
 SIDE = 24

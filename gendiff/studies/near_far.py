@@ -20,7 +20,7 @@ from gendiff.levels import log_uniform, stratified
 from gendiff.metrics.jackknife import jackknife
 from gendiff.nets.classifier import Classifier
 from gendiff.noise import seeded
-from gendiff.train import Batch
+from gendiff.training import Batch
 from gendiff.types import Noise, like
 
 SIDE = 32

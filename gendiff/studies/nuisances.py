@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gendiff.classifier_guidance import Labelled, NoisyClassifier, gradient
+from gendiff.guidance import Labelled, NoisyClassifier
+from gendiff.guidance.classifier import gradient
 from gendiff.levels import log_normal, stratified
 from gendiff.nets.mlp import MLP
 from gendiff.noise import seeded
 from gendiff.objectives import Objective, edm_weight
 from gendiff.precondition import Preconditioned
 from gendiff.studies import bumps
-from gendiff.train import Batch, Loss
+from gendiff.training import Batch, Loss
 from gendiff.types import level, like
 
 STD = 0.5

@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from gendiff.discrete import Joint, joint
 from gendiff.exact.mixture import GaussianMixture
 from gendiff.grids import geometric
 from gendiff.guidance import Contrast
@@ -19,8 +20,6 @@ from gendiff.record import last
 from gendiff.sampling import sample
 from gendiff.solvers.sde import ancestral
 from gendiff.studies.running import Running
-from gendiff.tokens import joint
-from gendiff.tokens.joint import Joint
 from gendiff.types import level
 
 CELLS, EDGE = 16, 6.0

@@ -16,7 +16,7 @@ from gendiff.families.gan import GAN, fit_gan, small_gan
 from gendiff.studies.running import Running
 from gendiff.studies.written_points import LENGTH, from_bits, to_bits
 from gendiff.tokens.autoregressive import Autoregressive, cross_entropy, sample
-from gendiff.train import Plan
+from gendiff.training.loop import Plan
 
 CALLS = {"adversarial": 1, "autoregressive": LENGTH}
 """Network calls that a sample takes."""

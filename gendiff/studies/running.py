@@ -10,7 +10,8 @@ from typing import Protocol, Self, TypeVar, runtime_checkable
 import torch
 from torch import nn
 
-from gendiff.train import Batches, Loss, Plan
+from gendiff.training import Batches, Loss
+from gendiff.training.loop import Plan
 
 N = TypeVar("N", bound=nn.Module)
 S = TypeVar("S")

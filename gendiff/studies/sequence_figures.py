@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from gendiff.discrete import Joint
 from gendiff.drawing import BLUE, GREEN, INK, ORANGE, PINK, SKY, label_lines
 from gendiff.studies.guided_gaussians import WAYS
 from gendiff.studies.planar_tokens import BACKWARD, FORWARD, Cells
-from gendiff.tokens.joint import Joint
 
 NAMES = ("00", "01", "10", "11")
 Curve = Float[np.ndarray, " n"]

@@ -19,7 +19,8 @@ from gendiff.estimate import Estimate, fraction
 from gendiff.nets.classifier import Classifier
 from gendiff.studies import digits
 from gendiff.studies.running import Running
-from gendiff.train import Batch, Plan
+from gendiff.training import Batch
+from gendiff.training.loop import Plan
 from gendiff.types import like
 
 POWER = 0.25

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from torch import Tensor
 
+from gendiff.discrete.surprisal import BIT
 from gendiff.drawing import (
     BLUE,
     BROWN,
@@ -26,7 +27,6 @@ from gendiff.studies.drawn import Drawn
 from gendiff.studies.one_bump import Data
 from gendiff.studies.soap_bubbles import spanning
 from gendiff.typicality.annulus import Chi, StandardGaussian, log_sphere_area
-from gendiff.typicality.typical import BIT
 
 Curve = Float[Tensor, " n"]
 ByNumber = Mapping[int, float]

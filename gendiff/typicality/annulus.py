@@ -24,7 +24,7 @@ from jaxtyping import Float
 from scipy.special import gammaincinv
 from torch import Tensor
 
-from gendiff.typicality.typical import Surprisal
+from gendiff.discrete.surprisal import Surprisal
 
 FEW = 200
 """Dimensions below which the variance of a radius is computed as a difference."""

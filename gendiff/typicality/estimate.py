@@ -20,7 +20,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.typicality.typical import Surprisal
+from gendiff.discrete.surprisal import Surprisal
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ from jaxtyping import Float
 from scipy.special import wrightomega
 from torch import Tensor
 
+from gendiff.discrete.surprisal import Surprisal
 from gendiff.typicality.annulus import directions, log_sphere_area
-from gendiff.typicality.typical import Surprisal
 
 EULER = 0.5772156649015329
 """Euler's constant."""

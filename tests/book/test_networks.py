@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from gendiff.book.run import Run, derived
 from gendiff.data.batches import stream
-from gendiff.train import Batch, Plan, train
+from gendiff.training.loop import Batch, Plan, train
 
 RUN = Run("chapter", "smoke", 0)
 PLAN = Plan(steps=3, learning_rate=0.1)

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gendiff.families import autoencoders, probes
+from gendiff.families import autoencoders
+from gendiff.metrics import probes
 
 
 def generator(seed: int = 0) -> torch.Generator:

@@ -15,7 +15,7 @@ from gendiff.families.flow import (
     negative_log_density,
     point_flow,
 )
-from gendiff.train import Plan, train
+from gendiff.training.loop import Plan, train
 
 GENERATOR = torch.Generator
 

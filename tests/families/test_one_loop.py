@@ -1,4 +1,4 @@
-"""Every family trains with the one loop of `gendiff.train`."""
+"""Every family trains with the one loop of `gendiff.training.loop`."""
 
 import pytest
 import torch
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from gendiff.families import autoencoders, gsn, rbm, vae, vq, walkback
 from gendiff.nets.mlp import MLP
 from gendiff.tokens import autoregressive
-from gendiff.train import Batches, Loss, Plan, train
+from gendiff.training.loop import Batches, Loss, Plan, train
 
 DENOISING = autoencoders.Denoising(autoencoders.Gaussian(0.3))
 

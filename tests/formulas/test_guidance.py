@@ -14,18 +14,18 @@ from numpy.typing import NDArray
 from scipy import integrate, stats
 from scipy.special import expit
 
-from gendiff.classifier_guidance import (
-    ClassifierGuidance,
-    Labelled,
-    UniversalGuidance,
-    gradient,
-)
 from gendiff.data.toys import two_bumps
 from gendiff.exact.gaussian import Isotropic
 from gendiff.exact.mixture import GaussianMixture
 from gendiff.frames import DATA, FLOW, NOISE, Frame
 from gendiff.grids import geometric
 from gendiff.guidance import Contrast, Tempered
+from gendiff.guidance.classifier import (
+    ClassifierGuidance,
+    Labelled,
+    UniversalGuidance,
+    gradient,
+)
 from gendiff.noise import seeded
 from gendiff.record import last
 from gendiff.solvers.multistep import multistep

@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gendiff.discrete import joint
+from gendiff.discrete.joint import Joint
 from gendiff.guidance import Contrast
-from gendiff.tokens import joint
-from gendiff.tokens.joint import Joint
 from gendiff.types import level
 
 Table = NDArray[np.float64]
@@ -121,7 +121,7 @@ def test_g_m11_factors_agree_when_everything_factorises() -> None:
 
 
 def test_the_joint_guide_averages_outside_the_power() -> None:
-    # The form in the docstring of `gendiff.tokens.joint`.
+    # The form in the docstring of `gendiff.discrete.joint`.
     whole = joint.guided(FREE, CONDITIONAL, 3.0)
     for place in range(N):
         for prefix in itertools.product(range(V), repeat=place):

@@ -15,6 +15,8 @@ import pytest
 import torch
 from scipy import integrate, optimize, special, stats
 
+from gendiff.discrete.sources import coin
+from gendiff.discrete.surprisal import BIT, is_typical
 from gendiff.typicality.annulus import (
     Chi,
     StandardGaussian,
@@ -22,8 +24,6 @@ from gendiff.typicality.annulus import (
     log_sphere_area,
 )
 from gendiff.typicality.mirage import LIMIT, Mirage
-from gendiff.typicality.sources import coin
-from gendiff.typicality.typical import BIT, is_typical
 
 # The table as it was printed: probability of a sequence, and of its number of heads.
 TABLE = """

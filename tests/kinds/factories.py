@@ -18,21 +18,17 @@ import torch
 from torch import Tensor, nn
 
 import gendiff
+from gendiff import estimate as a_number
 from gendiff import (
-    classifier_guidance,
-    ema,
     frames,
     guidance,
     levels,
     noise,
     objectives,
-    plan,
     precondition,
     record,
-    train,
     types,
 )
-from gendiff import estimate as a_number
 from gendiff.applied import Applied
 from gendiff.audio import synthesiser, wavenet
 from gendiff.data import (
@@ -46,6 +42,9 @@ from gendiff.data import (
     text,
     toys,
 )
+from gendiff.discrete import hidden_markov as hidden
+from gendiff.discrete import joint, sources
+from gendiff.discrete import markov_types as by_types
 from gendiff.exact.empirical import Empirical
 from gendiff.exact.field import Field
 from gendiff.exact.gaussian import Gaussian, Isotropic
@@ -63,20 +62,15 @@ from gendiff.families import (
     vq,
     walkback,
 )
+from gendiff.guidance import classifier as classifier_guidance
 from gendiff.metrics import floor, modes, ngrams
 from gendiff.nets import autoencoder, banded, classifier, layers, mlp, unet
 from gendiff.solvers.ode import euler, heun
-from gendiff.tokens import autoregressive, decoding, joint, search
+from gendiff.tokens import autoregressive, decoding, search
 from gendiff.tokens import guidance as token_guidance
-from gendiff.typicality import (
-    annulus,
-    detection,
-    estimate,
-    hidden,
-    mirage,
-    sources,
-)
-from gendiff.typicality import types as by_types
+from gendiff.training import ema, plan
+from gendiff.training import loop as train
+from gendiff.typicality import annulus, detection, estimate, mirage
 
 Make = Callable[[], object]
 Use = Callable[[Any], object]
@@ -165,80 +159,87 @@ TABLE: dict[str, Entry] = {
         lambda: Applied(torch.mul, 2.0, other=3.0),
         lambda: Applied(torch.mul, 2.0, other=4.0),
     ),
-    "classifier_guidance.NoisyClassifier": (
+    "guidance.classifier.NoisyClassifier": (
         lambda: classifier_guidance.NoisyClassifier(TINY(), data_std=0.5),
         lambda: classifier_guidance.NoisyClassifier(TINY(), data_std=0.6),
         denoised_singly,
     ),
-    "classifier_guidance.Labelled": (judge, lambda: judge(2.0), denoised),
-    "classifier_guidance.ClassifierGuidance": (
+    "guidance.classifier.Labelled": (judge, lambda: judge(2.0), denoised),
+    "guidance.classifier.ClassifierGuidance": (
         lambda: classifier_guidance.ClassifierGuidance(isotropic(), judge(), 2.0),
         lambda: classifier_guidance.ClassifierGuidance(isotropic(), judge(), 3.0),
         denoised,
     ),
-    "classifier_guidance.UniversalGuidance": (
+    "guidance.classifier.UniversalGuidance": (
         lambda: classifier_guidance.UniversalGuidance(isotropic(), judge(), 2.0),
         lambda: classifier_guidance.UniversalGuidance(isotropic(0.6), judge(), 2.0),
         denoised,
     ),
-    "classifier_guidance.BackwardGuidance": (
+    "guidance.classifier.BackwardGuidance": (
         lambda: classifier_guidance.BackwardGuidance(isotropic(), judge(), 2, 0.1),
         lambda: classifier_guidance.BackwardGuidance(isotropic(), judge(), 3, 0.1),
         denoised,
     ),
-    "classifier_guidance.Recurrent": (
+    "guidance.classifier.Recurrent": (
         lambda: classifier_guidance.Recurrent(euler, 2, noise.silent),
         lambda: classifier_guidance.Recurrent(heun, 2, noise.silent),
     ),
-    "ema.Exponential": (
+    "training.ema.Exponential": (
         lambda: ema.Exponential(0.9),
         lambda: ema.Exponential(0.8),
         stepped,
     ),
-    "ema.Power": (lambda: ema.Power(0.1), lambda: ema.Power(0.2), stepped),
-    "ema.Average": (lambda: ema.Average(TINY()), lambda: ema.Average(mlp.MLP(2, 4, 1))),
-    "ema.Snapshot": (
+    "training.ema.Power": (lambda: ema.Power(0.1), lambda: ema.Power(0.2), stepped),
+    "training.ema.Average": (
+        lambda: ema.Average(TINY()),
+        lambda: ema.Average(mlp.MLP(2, 4, 1)),
+    ),
+    "training.ema.Snapshot": (
         lambda: ema.Snapshot(ema.Power(0.1), 5, {"w": normal(2)}),
         lambda: ema.Snapshot(ema.Power(0.1), 6, {"w": normal(2)}),
     ),
     "frames.Frame": (lambda: frames.FLOW, lambda: frames.DATA, shift),
     "frames.angle": (lambda: frames.angle(0.5), lambda: frames.angle(0.6), shift),
-    "guidance.Given": (
+    "guidance.contrast.Given": (
         lambda: guidance.Given(isotropic()),
         lambda: guidance.Given(isotropic(0.6)),
         denoised,
     ),
-    "guidance.Contrast": (
+    "guidance.contrast.Contrast": (
         lambda: guidance.Contrast(isotropic(), isotropic(0.6), 2.0),
         lambda: guidance.Contrast(isotropic(), isotropic(0.6), 3.0),
         denoised,
     ),
-    "guidance.Interval": (
+    "guidance.contrast.Interval": (
         lambda: guidance.Interval(isotropic(), isotropic(0.6), 0.1, 0.5),
         lambda: guidance.Interval(isotropic(), isotropic(0.6), 0.1, 0.9),
         denoised,
     ),
-    "guidance.Composed": (
+    "guidance.contrast.Composed": (
         lambda: guidance.Composed(isotropic(), [(isotropic(0.6), 2.0)]),
         lambda: guidance.Composed(isotropic(), [(isotropic(0.6), 3.0)]),
         denoised,
     ),
-    "guidance.Thresholded": (
+    "guidance.repairs.Thresholded": (
         lambda: guidance.Thresholded(isotropic(), 0.3),
         lambda: guidance.Thresholded(isotropic(), 0.4),
         denoised,
     ),
-    "guidance.Rescaled": (
-        lambda: guidance.Rescaled(isotropic(), isotropic(0.6), 2.0),
-        lambda: guidance.Rescaled(isotropic(), isotropic(0.6), 2.0, 0.5),
+    "guidance.repairs.Rescaled": (
+        lambda: guidance.Rescaled(guidance.Contrast(isotropic(), isotropic(0.6), 2.0)),
+        lambda: guidance.Rescaled(
+            guidance.Contrast(isotropic(), isotropic(0.6), 2.0), 0.5
+        ),
         denoised,
     ),
-    "guidance.Projected": (
-        lambda: guidance.Projected(isotropic(), isotropic(0.6), 2.0),
-        lambda: guidance.Projected(isotropic(), isotropic(0.6), 2.0, radius=0.1),
+    "guidance.repairs.Projected": (
+        lambda: guidance.Projected(guidance.Contrast(isotropic(), isotropic(0.6), 2.0)),
+        lambda: guidance.Projected(
+            guidance.Contrast(isotropic(), isotropic(0.6), 2.0), radius=0.1
+        ),
         denoised,
     ),
-    "guidance.Tempered": (
+    "guidance.repairs.Tempered": (
         lambda: guidance.Tempered(isotropic(), 2.0),
         lambda: guidance.Tempered(isotropic(), 3.0),
         denoised,
@@ -317,7 +318,7 @@ TABLE: dict[str, Entry] = {
         lambda: objectives.likelihood_weight(levels.log_uniform(0.1, 8.0)),
         at_levels,
     ),
-    "plan.Plan": (
+    "training.plan.Plan": (
         lambda: plan.Plan(steps=5),
         lambda: plan.Plan(steps=5, decay=Applied(min, 1.0)),
     ),
@@ -335,7 +336,7 @@ TABLE: dict[str, Entry] = {
         lambda: record.Trajectory(normal(3, 2, 2), normal(3, 2, 2), normal(3)),
         lambda: record.Trajectory(normal(4, 2, 2), normal(4, 2, 2), normal(4)),
     ),
-    "train.Progress": (
+    "training.loop.Progress": (
         lambda: train.Progress(1, normal(2), 0.1, 1.0, 0.5, TINY()),
         lambda: train.Progress(2, normal(2), 0.1, 1.0, 0.5, TINY()),
     ),
@@ -673,51 +674,51 @@ TABLE: dict[str, Entry] = {
             *[autoregressive.Autoregressive(3, 4)] * 2, 3.0
         ),
     ),
-    "tokens.joint.Joint": (
+    "discrete.joint.Joint": (
         lambda: joint.Joint(LAWS.log() - HALVES.log().sum() / -2),
         lambda: joint.Joint(OTHERS.log() - HALVES.log().sum() / -2),
     ),
-    "tokens.joint.normalised": (
+    "discrete.joint.normalised": (
         lambda: joint.normalised(LAWS),
         lambda: joint.normalised(OTHERS),
     ),
-    "tokens.joint.independent": (
+    "discrete.joint.independent": (
         lambda: joint.independent(LAWS),
         lambda: joint.independent(OTHERS),
     ),
-    "tokens.joint.chain": (
+    "discrete.joint.chain": (
         lambda: joint.chain(HALVES, LAWS, 2),
         lambda: joint.chain(HALVES, OTHERS, 2),
     ),
-    "tokens.joint.random": (
+    "discrete.joint.random": (
         lambda: joint.random(2, 2, seed(0)),
         lambda: joint.random(2, 2, seed(1)),
     ),
-    "tokens.joint.from_conditionals": (
+    "discrete.joint.from_conditionals": (
         lambda: joint.from_conditionals([HALVES, LAWS]),
         lambda: joint.from_conditionals([HALVES, OTHERS]),
     ),
-    "tokens.joint.given": (
+    "discrete.joint.given": (
         lambda: joint.given(JOINT, LAWS.log()),
         lambda: joint.given(JOINT, OTHERS.log()),
     ),
-    "tokens.joint.tempered": (
+    "discrete.joint.tempered": (
         lambda: joint.tempered(JOINT, 2.0),
         lambda: joint.tempered(JOINT, 3.0),
     ),
-    "tokens.joint.tempered_by_place": (
+    "discrete.joint.tempered_by_place": (
         lambda: joint.tempered_by_place(JOINT, 2.0),
         lambda: joint.tempered_by_place(JOINT, 3.0),
     ),
-    "tokens.joint.shaped": (
+    "discrete.joint.shaped": (
         lambda: joint.shaped(JOINT, Applied(decoding.temperature, tau=0.5)),
         lambda: joint.shaped(JOINT, Applied(decoding.temperature, tau=0.6)),
     ),
-    "tokens.joint.guided": (
+    "discrete.joint.guided": (
         lambda: joint.guided(JOINT, joint.independent(OTHERS), 2.0),
         lambda: joint.guided(JOINT, joint.independent(OTHERS), 3.0),
     ),
-    "tokens.joint.guided_by_place": (
+    "discrete.joint.guided_by_place": (
         lambda: joint.guided_by_place(JOINT, joint.independent(OTHERS), 2.0),
         lambda: joint.guided_by_place(JOINT, joint.independent(OTHERS), 3.0),
     ),
@@ -747,28 +748,28 @@ TABLE: dict[str, Entry] = {
         lambda: estimate.Sampled(normal(5)),
         lambda: estimate.Sampled(normal(6)),
     ),
-    "typicality.hidden.HiddenChain": (
+    "discrete.hidden_markov.HiddenChain": (
         lambda: hidden.HiddenChain(HALVES, LAWS, LAWS),
         lambda: hidden.HiddenChain(HALVES, LAWS, OTHERS),
     ),
     "typicality.mirage.Mirage": (lambda: mirage.Mirage(5), lambda: mirage.Mirage(6)),
-    "typicality.sources.Atoms": (
+    "discrete.sources.Atoms": (
         lambda: sources.Atoms(-HALVES.log(), HALVES.log()),
         lambda: sources.Atoms(-HALVES.log(), HALVES.log(), error=0.1),
     ),
-    "typicality.sources.coin": (
+    "discrete.sources.coin": (
         lambda: sources.coin(3, 0.4),
         lambda: sources.coin(3, 0.3),
     ),
-    "typicality.sources.table": (
+    "discrete.sources.table": (
         lambda: sources.table(JOINT.log_probability),
         lambda: sources.table(joint.independent(OTHERS).log_probability),
     ),
-    "typicality.sources.chain": (
+    "discrete.sources.chain": (
         lambda: sources.chain(HALVES, LAWS, 3, spacing=0.1),
         lambda: sources.chain(HALVES, OTHERS, 3, spacing=0.1),
     ),
-    "typicality.types.law_by_types": (
+    "discrete.markov_types.law_by_types": (
         lambda: by_types.law_by_types(HALVES, LAWS, 3),
         lambda: by_types.law_by_types(HALVES, OTHERS, 3),
     ),
@@ -783,7 +784,7 @@ NO_ARGUMENTS: dict[str, Make] = {
 EXEMPT: dict[str, str] = {
     "audio.wavenet.Stream": "the state of a network in the middle of reading",
     "exact.gaussian.Diagonal": "abstract",
-    "typicality.typical.Surprisal": "abstract",
+    "discrete.surprisal.Surprisal": "abstract",
     "tokens.autoregressive.Sequential": "a protocol",
     "types.Denoiser": "a protocol",
     "types.Solver": "a protocol",
@@ -792,8 +793,8 @@ EXEMPT: dict[str, str] = {
     "data.text.corpus": "reads a file that is fetched; Corpus is in the table",
     "data.images.read_cifar": "reads a file; Images is in the table",
     "metrics.ngrams.NGrams": "what ngrams.fit returns",
-    "checkpoint.load_average": "returns the network that it is given",
-    "train.train": "returns the network that it is given",
+    "training.checkpoint.load_average": "returns the network that it is given",
+    "training.loop.train": "returns the network that it is given",
     # Results, whose classes are in the table:
     "families.vae.log_likelihood": "a result",
     "likelihood.log_density_estimate": "a result",

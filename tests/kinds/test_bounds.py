@@ -9,11 +9,13 @@ import torch
 
 from gendiff.audio.pcm import mu_law
 from gendiff.audio.synthesiser import Note, mix, organ
-from gendiff.classifier_guidance import Recurrent
+from gendiff.discrete import sources
+from gendiff.discrete.surprisal import is_typical
 from gendiff.estimate import fraction
 from gendiff.exact.gaussian import Isotropic
 from gendiff.grids import check_grid, flow, from_alpha_bar, geometric, karras
-from gendiff.guidance import Interval, Projected, Rescaled, Thresholded
+from gendiff.guidance import Contrast, Interval, Projected, Rescaled, Thresholded
+from gendiff.guidance.classifier import Recurrent
 from gendiff.likelihood import log_density, log_density_estimate
 from gendiff.metrics.kolmogorov import ks_between
 from gendiff.metrics.modes import count_modes
@@ -31,12 +33,11 @@ from gendiff.testing import SMOOTH
 from gendiff.tokens.decoding import nucleus, sample, temperature, top_k, typical
 from gendiff.tokens.search import beam
 from gendiff.types import level
-from gendiff.typicality import sources
 from gendiff.typicality.estimate import Sampled
-from gendiff.typicality.typical import is_typical
 
 X = torch.ones(3, 2, dtype=torch.float64)
 KNOWN = SMOOTH.moments()
+PUSH = Contrast(KNOWN, KNOWN, 2.0)
 LAW = torch.zeros(1, 4).double()
 TINY = 1e-12
 walk = partial(langevin, SMOOTH, X, 1.0, steps=1, noise=silent)
@@ -81,8 +82,8 @@ RANGES: dict[str, tuple[Callable[[float], object], list[float], list[float]]] = 
     "interval": (lambda v: Interval(KNOWN, KNOWN, 1.0, v), [1.0], [1 - TINY]),
     "percentile": (lambda v: Thresholded(KNOWN, percentile=v), [TINY, 1], [0, 1.01]),
     "limit": (lambda v: Thresholded(KNOWN, limit=v), [TINY], [0.0, math.inf]),
-    "factor": (lambda v: Rescaled(KNOWN, KNOWN, 2.0, v), [0, 1], [-TINY, 1.01]),
-    "radius": (lambda v: Projected(KNOWN, KNOWN, 2.0, 0.0, v), [math.inf], [0.0]),
+    "factor": (lambda v: Rescaled(PUSH, v), [0, 1], [-TINY, 1.01]),
+    "radius": (lambda v: Projected(PUSH, 0.0, v), [math.inf], [0.0]),
     "repeats": (lambda v: Recurrent(euler, int(v)), [1], [0]),
     "every": (
         lambda v: record(euler(SMOOTH, X, [1.0, 0.5]), every=int(v)), [1, 9], [0],

@@ -13,10 +13,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from gendiff.audio.wavenet import Gated, WaveNet
-from gendiff.classifier_guidance import NoisyClassifier
 from gendiff.families.flow import Coupling
 from gendiff.families.gsn import GSN
 from gendiff.families.pixelcnn import PixelCNN
+from gendiff.guidance.classifier import NoisyClassifier
 from gendiff.nets.layers import Block, Embedding, fourier_features, zeroed
 from gendiff.nets.mlp import MLP
 from gendiff.precondition import Preconditioned

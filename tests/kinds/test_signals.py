@@ -14,10 +14,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gendiff import classifier_guidance as judged
 from gendiff import guidance, likelihood, sampling, views
 from gendiff.exact import empirical, field, gaussian, mixture
 from gendiff.frames import FLOW
+from gendiff.guidance import classifier as judged
 from gendiff.noise import silent
 from gendiff.objectives import Objective, clean_weight
 from gendiff.precondition import Preconditioned
@@ -91,8 +91,10 @@ def tasks() -> dict[str, Task]:
         "Interval": at(guidance.Interval(data, normal, 0.1, 1.0)),
         "Composed": at(guidance.Composed(normal, [(data, 2.0), (round_, -0.5)])),
         "Thresholded": at(guidance.Thresholded(data, limit=0.1)),
-        "Rescaled": at(guidance.Rescaled(data, normal, 2.0)),
-        "Projected": at(guidance.Projected(data, normal, 2.0, radius=0.1)),
+        "Rescaled": at(guidance.Rescaled(guidance.Contrast(data, normal, 2.0))),
+        "Projected": at(
+            guidance.Projected(guidance.Contrast(data, normal, 2.0), radius=0.1)
+        ),
         "Tempered": at(guidance.Tempered(lambda x, _: x / 2, 1.5)),
         "Given": at(guidance.Given(data)),
         "ClassifierGuidance": at(judged.ClassifierGuidance(data, log_p, 2.0)),

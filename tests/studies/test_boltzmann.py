@@ -9,7 +9,7 @@ import torch
 from gendiff.data.batches import stream
 from gendiff.families.rbm import RBM, ContrastiveDivergence
 from gendiff.studies import boltzmann
-from gendiff.train import Plan
+from gendiff.training.loop import Plan
 
 
 def test_shapes_are_black_and_white() -> None:

@@ -5,9 +5,9 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
+from gendiff.discrete import joint
 from gendiff.studies import sequence_figures as draw
 from gendiff.studies.guided_gaussians import WAYS
-from gendiff.tokens import joint
 
 
 def test_every_figure_is_drawn() -> None:

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from gendiff.discrete.markov_types import law_by_types
 from gendiff.estimate import mean
 from gendiff.studies import token_walks
-from gendiff.typicality.types import law_by_types
 
 
 def test_surprisals_have_the_law_of_the_chain() -> None:

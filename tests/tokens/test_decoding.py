@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from gendiff.discrete import joint
 from gendiff.record import last
-from gendiff.tokens import decoding, joint, search
+from gendiff.tokens import decoding, search
 from gendiff.tokens.autoregressive import Autoregressive
 from gendiff.tokens.decoding import Shape, nucleus, temperature, top_k, typical
 

@@ -8,11 +8,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from gendiff.discrete import joint
+from gendiff.discrete.joint import Joint
 from gendiff.metrics.overlap import edit_distance
 from gendiff.record import last
-from gendiff.tokens import decoding, joint
+from gendiff.tokens import decoding
 from gendiff.tokens.decoding import top_k
-from gendiff.tokens.joint import Joint
 from gendiff.tokens.search import (
     beam,
     expected_utility,

@@ -8,6 +8,7 @@ import torch
 from scipy import integrate, stats
 from scipy.special import lambertw
 
+from gendiff.discrete.surprisal import is_typical
 from gendiff.metrics.kolmogorov import ks_critical, ks_distance
 from gendiff.typicality.annulus import (
     Chi,
@@ -16,7 +17,6 @@ from gendiff.typicality.annulus import (
     log_sphere_area,
 )
 from gendiff.typicality.mirage import EULER, LIMIT, Mirage
-from gendiff.typicality.typical import is_typical
 
 N = 100_000
 

@@ -8,7 +8,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gendiff.classifier_guidance import (
+from gendiff.exact.gaussian import Isotropic
+from gendiff.exact.mixture import GaussianMixture
+from gendiff.grids import geometric
+from gendiff.guidance import Contrast
+from gendiff.guidance.classifier import (
     BackwardGuidance,
     ClassifierGuidance,
     Labelled,
@@ -17,10 +21,6 @@ from gendiff.classifier_guidance import (
     UniversalGuidance,
     gradient,
 )
-from gendiff.exact.gaussian import Isotropic
-from gendiff.exact.mixture import GaussianMixture
-from gendiff.grids import geometric
-from gendiff.guidance import Contrast
 from gendiff.noise import seeded
 from gendiff.record import Counted, last
 from gendiff.solvers.ode import euler

@@ -47,8 +47,10 @@ def fixed(x0: Tensor) -> Denoiser:
 GUIDES: dict[str, Callable[[float], Denoiser]] = {
     "contrast": lambda scale: Contrast(CAT, DOG, scale),
     "composed": lambda scale: Composed(DOG, [(CAT, scale)]),
-    "rescaled": lambda scale: Rescaled(CAT, DOG, scale),
-    "projected": lambda scale: Projected(CAT, DOG, scale, eta=0.5, radius=2.0),
+    "rescaled": lambda scale: Rescaled(Contrast(CAT, DOG, scale)),
+    "projected": lambda scale: Projected(
+        Contrast(CAT, DOG, scale), eta=0.5, radius=2.0
+    ),
     "thresholded": lambda scale: Thresholded(Contrast(CAT, DOG, scale), limit=1e6),
     "interval": lambda scale: Interval(Contrast(CAT, DOG, scale), CAT, 0.0, 1e9),
 }
@@ -141,7 +143,7 @@ def test_thresholding_leaves_bounded_predictions_alone() -> None:
 @given(scale=SCALES, factor=st.floats(0, 1))
 def test_rescaling_gives_the_spread_back(scale: float, factor: float) -> None:
     toward, away = points(4, 1, 5, 5), 1 + 0.3 * points(4, 1, 5, 5).flip(0)
-    guide = Rescaled(fixed(toward), fixed(away), scale, factor)
+    guide = Rescaled(Contrast(fixed(toward), fixed(away), scale), factor)
     found = guide(torch.zeros_like(toward), SIGMA).numpy()
     plain = (away + scale * (toward - away)).numpy()
     for one, g, c in zip(found, plain, toward.numpy(), strict=True):
@@ -154,14 +156,14 @@ def test_rescaling_gives_the_spread_back(scale: float, factor: float) -> None:
 
 def test_rescaling_survives_a_constant() -> None:
     flat = torch.ones(2, 9).double()
-    guide = Rescaled(fixed(flat), fixed(0 * flat), 3.0, factor=1.0)
+    guide = Rescaled(Contrast(fixed(flat), fixed(0 * flat), 3.0), factor=1.0)
     assert torch.equal(guide(flat, SIGMA), 3 * flat)
 
 
 @given(scale=SCALES, eta=st.floats(-1, 2))
 def test_projection_splits_the_push(scale: float, eta: float) -> None:
     toward, away = points(5, 3, 3), points(5, 3, 3).flip(0) - 0.5
-    guide = Projected(fixed(toward), fixed(away), scale, eta)
+    guide = Projected(Contrast(fixed(toward), fixed(away), scale), eta)
     moved = guide(torch.zeros_like(toward), SIGMA) - toward
     for step, c, u in zip(moved, toward, away, strict=True):
         unit = (c / c.norm()).flatten()
@@ -177,13 +179,16 @@ def test_projection_splits_the_push(scale: float, eta: float) -> None:
 def test_projection_with_both_parts_is_a_contrast() -> None:
     x = points()
     torch.testing.assert_close(
-        Projected(CAT, DOG, 4.0, eta=1.0)(x, SIGMA), Contrast(CAT, DOG, 4.0)(x, SIGMA)
+        Projected(Contrast(CAT, DOG, 4.0), eta=1.0)(x, SIGMA),
+        Contrast(CAT, DOG, 4.0)(x, SIGMA),
     )
 
 
 def test_projection_bounds_the_push() -> None:
     x = points()
-    moved = Projected(CAT, DOG, 3.0, eta=1.0, radius=0.2)(x, SIGMA) - CAT(x, SIGMA)
+    moved = Projected(Contrast(CAT, DOG, 3.0), eta=1.0, radius=0.2)(x, SIGMA) - CAT(
+        x, SIGMA
+    )
     push = (CAT(x, SIGMA) - DOG(x, SIGMA)).norm(dim=1)
     torch.testing.assert_close(moved.norm(dim=1), 2 * push.clamp(max=0.2))
 
@@ -191,7 +196,7 @@ def test_projection_bounds_the_push() -> None:
 def test_projection_survives_a_prediction_of_nothing() -> None:
     nothing = torch.zeros(2, 3).double()
     push = points(2, 3)
-    guide = Projected(fixed(nothing), fixed(-push), 3.0)
+    guide = Projected(Contrast(fixed(nothing), fixed(-push), 3.0))
     torch.testing.assert_close(guide(nothing, SIGMA), 2 * push)
 
 
@@ -214,9 +219,9 @@ def test_tempering_multiplies_the_score_and_not_the_density_s_exponent() -> None
 def test_scales_are_finite(bad: float) -> None:
     for make in (
         lambda: Contrast(CAT, DOG, bad),
-        lambda: Rescaled(CAT, DOG, bad),
-        lambda: Projected(CAT, DOG, bad),
-        lambda: Projected(CAT, DOG, 2.0, eta=bad),
+        lambda: Rescaled(Contrast(CAT, DOG, bad)),
+        lambda: Projected(Contrast(CAT, DOG, bad)),
+        lambda: Projected(Contrast(CAT, DOG, 2.0), eta=bad),
         lambda: Composed(CAT, [(DOG, 1.0), (CAT, bad)]),
         lambda: Tempered(CAT, bad),
     ):
@@ -235,10 +240,10 @@ def test_bad_options_are_named() -> None:
             Thresholded(CAT, limit=bad)
     for bad in (-0.1, 1.1, math.nan):
         with pytest.raises(ValueError, match=f"factor is {bad}"):
-            Rescaled(CAT, DOG, 2.0, factor=bad)
+            Rescaled(Contrast(CAT, DOG, 2.0), factor=bad)
     for bad in (0.0, -1.0, math.nan):
         with pytest.raises(ValueError, match=f"radius is {bad}"):
-            Projected(CAT, DOG, 2.0, radius=bad)
+            Projected(Contrast(CAT, DOG, 2.0), radius=bad)
     for low, high in ((2.0, 1.0), (math.nan, 1.0), (0.0, math.nan)):
         with pytest.raises(ValueError, match="low <= high"):
             Interval(CAT, DOG, low, high)

@@ -16,7 +16,7 @@ from typing import Any, Literal, cast
 import torch
 from torch import nn
 
-from gendiff.ema import Exponential, Profile
+from gendiff.training.ema import Exponential, Profile
 
 Precision = Literal["no", "bf16"]
 
@@ -62,7 +62,7 @@ class Plan:
     """Steps between checkpoints: what a killed run loses at most."""
     seed: int = 0
     precision: Precision = "no"
-    """`"bf16"` runs the loss under autocast; see `gendiff.precision`."""
+    """`"bf16"` runs the loss under autocast; see `gendiff.training.precision`."""
 
     def __post_init__(self) -> None:
         if (self.steps is None) == (self.seconds is None):

@@ -11,7 +11,7 @@ For a chain the values are added up step by step on a lattice of the given spaci
 step's surprisal is rounded to the lattice, so a sequence's is wrong by at most `error`,
 and the entropy too; the true mass lies between those of typical sets that are `2 error`
 narrower and wider. A chain whose steps are whole multiples of the spacing has no error;
-for others with few tokens `gendiff.typicality.types` is exact and slower.
+for others with few tokens `gendiff.discrete.markov_types` is exact and slower.
 And a law that is a table has an atom for every sequence.
 
 References:
@@ -25,7 +25,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from gendiff.typicality.typical import TIE, Surprisal, between
+from gendiff.discrete.surprisal import TIE, Surprisal, between
 
 ROUNDING = 1e-5
 """How far from 1 a row that was given by hand may sum."""
@@ -142,7 +142,7 @@ def coin(tosses: int, heads: float, /) -> Atoms:
 def table(log_probability: Float[Tensor, "*v"], /) -> Atoms:
     """Return the law of the surprisal of whatever has these log-probabilities.
 
-    Of a `gendiff.tokens.joint.Joint`, say. What is impossible is left out.
+    Of a `gendiff.discrete.joint.Joint`, say. What is impossible is left out.
     """
     flat = log_probability.double().flatten()
     possible = flat[flat > -torch.inf]

@@ -28,6 +28,7 @@ from torch import Tensor, nn
 
 from gendiff.derivatives import differentiating, pulled
 from gendiff.grids import check_grid
+from gendiff.guidance.contrast import demand_finite
 from gendiff.precondition import as_weights
 from gendiff.types import (
     Denoiser,
@@ -130,7 +131,7 @@ class ClassifierGuidance:
     scale: float
 
     def __post_init__(self) -> None:
-        _demand_finite(self.scale)
+        demand_finite("guidance scale", self.scale)
 
     def __call__(
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
@@ -164,7 +165,7 @@ class UniversalGuidance:
     scale: float
 
     def __post_init__(self) -> None:
-        _demand_finite(self.scale)
+        demand_finite("guidance scale", self.scale)
 
     def __call__(
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
@@ -209,7 +210,7 @@ class BackwardGuidance:
     def __post_init__(self) -> None:
         if self.steps < 0:
             raise ValueError(f"steps is {self.steps}; take 0 or more")
-        _demand_finite(self.rate)
+        demand_finite("guidance scale", self.rate)
 
     def __call__(
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
@@ -293,8 +294,3 @@ def gradient(
                 "differentiable steps, outside torch.no_grad and without detach"
             )
         return pulled(value.sum(), at, differentiable=nested)
-
-
-def _demand_finite(scale: float) -> None:
-    if not math.isfinite(scale):
-        raise ValueError(f"guidance scale is {scale}; give a finite number")

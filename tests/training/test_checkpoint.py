@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import nn
 
-from gendiff import checkpoint
+from gendiff.training import checkpoint
 
 
 class DiedError(Exception):

@@ -19,14 +19,14 @@ from accelerate.utils import DistributedType
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from gendiff import checkpoint
-from gendiff.ema import Power
 from gendiff.levels import log_normal, stratified
 from gendiff.objectives import Objective, edm_weight
-from gendiff.plan import constant, linear
-from gendiff.precision import choose_precision
-from gendiff.randomness import step_generator
-from gendiff.train import Batch, Plan, Progress, fit, train
+from gendiff.training import checkpoint, precision
+from gendiff.training.ema import Power
+from gendiff.training.loop import Batch, Plan, Progress, fit, train
+from gendiff.training.plan import constant, linear
+from gendiff.training.precision import choose_precision
+from gendiff.training.randomness import step_generator
 
 PROGRAM = Path(__file__).with_name("training_program.py")
 program = runpy.run_path(str(PROGRAM))
@@ -522,8 +522,6 @@ def test_a_loss_without_a_gradient_is_refused(dtype: torch.dtype) -> None:
 
 def test_the_faster_precision_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     def choose(plain: float, short: float) -> str:
-        from gendiff import precision  # noqa: PLC0415
-
         times: dict[str, float] = {"no": plain, "bf16": short}
 
         def took(*args: Any) -> float:

@@ -12,9 +12,9 @@ import time
 import torch
 from torch import nn
 
-from gendiff.plan import Precision
-from gendiff.randomness import global_state_kept
-from gendiff.train import Batches, Loss, mean_loss
+from gendiff.training.loop import Batches, Loss, mean_loss
+from gendiff.training.plan import Precision
+from gendiff.training.randomness import global_state_kept
 
 GAIN = 1.1
 """How much faster bf16 must be to be worth its rounding."""

@@ -6,7 +6,7 @@ The *type* of a sequence is its first token and how often each token followed ea
 
 so that `law_by_types` needs to tell types apart and not sequences. There are far fewer:
 about `n^2` for two tokens, since tokens take turns, and at most about `n^(v^2 - v)` for
-`v`. If there are too many, `gendiff.typicality.sources.chain` rounds and gives bounds.
+`v`. If there are too many, `gendiff.discrete.sources.chain` rounds and gives bounds.
 
 References:
     Cover and Thomas (2006), Elements of information theory, section 11.1.
@@ -18,7 +18,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.typicality.sources import Atoms, law_rows
+from gendiff.discrete.sources import Atoms, law_rows
 
 MOST = 2**22
 """Types that are told apart at most."""
@@ -77,5 +77,5 @@ def _merged(parts: Iterable[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
 def _too_many(tokens: int, places: int) -> ValueError:
     return ValueError(
         f"{tokens} tokens at {places} places make more than {MOST} types; give fewer "
-        "of either, or take gendiff.typicality.sources.chain, which rounds"
+        "of either, or take gendiff.discrete.sources.chain, which rounds"
     )

@@ -4,9 +4,9 @@ A guide wraps denoisers and is one, so that it works with every solver, inside e
 other guide, and for images, sound and points alike. The scale follows one convention
 throughout: **1 means no guidance**. Intervals are in noise levels.
 
-`Contrast` is the idea; `Composed` is the same for several conditions. Far beyond 1 they
-oversaturate. `Thresholded` bounds the values, `Rescaled` their spread, and `Projected`
-leaves out what only raises contrast. `Tempered` is no guidance, but a warning.
+`Contrast` is the idea; `Composed` is the same for several conditions, and `Interval`
+guides at some noise levels only. `Tempered`, which multiplies the score, is here as a
+warning: it is not the temperature that it looks like.
 """
 
 import math
@@ -17,7 +17,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.types import Denoiser, demand_signal, like
+from gendiff.types import Denoiser, demand_signal
 
 
 @dataclass(frozen=True, init=False)
@@ -77,7 +77,7 @@ class Contrast:
     """1 returns `toward` unchanged, at the cost of one evaluation; 0 returns `away`."""
 
     def __post_init__(self) -> None:
-        _demand_finite("guidance scale", self.scale)
+        demand_finite("guidance scale", self.scale)
 
     def __call__(
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
@@ -141,7 +141,7 @@ class Composed:
         if not self.concepts:
             raise ValueError("no concepts to compose; give pairs (denoiser, scale)")
         for _, scale in self.concepts:
-            _demand_finite("concept's scale", scale)
+            demand_finite("concept's scale", scale)
 
     def __call__(
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
@@ -149,131 +149,6 @@ class Composed:
         """Return `away + sum_k scale_k (concept_k - away)`."""
         away = self.away(x, sigma)
         return away + sum(s * (each(x, sigma) - away) for each, s in self.concepts)
-
-
-@dataclass(frozen=True)
-class Thresholded:
-    """Bound what a denoiser predicts: dynamic thresholding.
-
-    `clip(x0, -s, s) * limit / s`, with `s` the larger of `limit` and the sample's own
-    `percentile` of `|x0|`: predictions within the limit are left alone, and fewer
-    pixels saturate than by clipping at the limit.
-
-    Raises:
-        ValueError: If `limit` is not positive, or `percentile` outside (0, 1].
-
-    References:
-        Saharia et al. (2022), arXiv:2205.11487, section 2.3.
-    """
-
-    denoise: Denoiser
-    limit: float = 1.0
-    """Largest absolute value of the data."""
-    percentile: float = 0.995
-
-    def __post_init__(self) -> None:
-        if not 0 < self.limit < math.inf:
-            raise ValueError(f"limit is {self.limit}; give the data's largest value")
-        if not 0 < self.percentile <= 1:
-            raise ValueError(f"percentile is {self.percentile}; give a share in (0, 1]")
-
-    def __call__(
-        self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
-    ) -> Float[Tensor, "b *s"]:
-        """Return `clip(x0, -s, s) * limit / s`."""
-        x0 = self.denoise(x, sigma)
-        sizes = x0.flatten(1).abs()
-        # 0.07 of 100 numbers are 7, though the product is a little more.
-        rank = max(1, math.ceil(round(self.percentile * sizes.shape[1], 9)))
-        s = like(sizes.kthvalue(rank, dim=1).values.clamp(min=self.limit), x0)
-        return x0.clamp(-s, s) * (self.limit / s)
-
-
-@dataclass(frozen=True)
-class Rescaled:
-    """Guide, then give each prediction the spread that it has without guidance.
-
-    `factor * g * std(toward) / std(g) + (1 - factor) * g` for the guided prediction
-    `g = away + scale * (toward - away)`, with standard deviations over the signal.
-
-    Raises:
-        ValueError: If `scale` is not finite, or `factor` outside [0, 1].
-
-    References:
-        Lin et al. (2023), arXiv:2305.08891, eqs. 15 and 16.
-    """
-
-    toward: Denoiser
-    away: Denoiser
-    scale: float
-    factor: float = 0.7
-    """0 is `Contrast`, 1 keeps the spread exactly."""
-
-    def __post_init__(self) -> None:
-        _demand_finite("guidance scale", self.scale)
-        if not 0 <= self.factor <= 1:
-            raise ValueError(f"factor is {self.factor}; 0 is `Contrast`, 1 the most")
-
-    def __call__(
-        self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
-    ) -> Float[Tensor, "b *s"]:
-        """Return the guided prediction with a spread nearer to `toward`'s."""
-        toward = self.toward(x, sigma)
-        if self.scale == 1:
-            return toward
-        guided = torch.lerp(self.away(x, sigma), toward, self.scale)
-        if not len(x):
-            return guided  # torch warns of the spread of nothing
-        wanted, found = (v.flatten(1).std(1, correction=0) for v in (toward, guided))
-        ratio = torch.where(found > 0, wanted / found, 1)  # a constant has no spread
-        return guided * like(1 + self.factor * (ratio - 1), guided)
-
-
-@dataclass(frozen=True)
-class Projected:
-    """Guide, but hardly along the prediction itself: adaptive projected guidance.
-
-    `toward + (scale - 1) * (across + eta * along)`, where `along` is the projection of
-    `toward - away` on `toward`, which only makes it larger, and `across` the rest. The
-    paper's momentum is left out: a denoiser has no memory.
-
-    Raises:
-        ValueError: If `scale` or `eta` is not finite, or `radius` not positive.
-
-    References:
-        Sadat et al. (2024), arXiv:2410.02416, algorithm 1.
-    """
-
-    toward: Denoiser
-    away: Denoiser
-    scale: float
-    eta: float = 0.0
-    """Weight of the part along the prediction; 1 is `Contrast`."""
-    radius: float = math.inf
-    """Largest norm of `toward - away`: longer ones are shortened first."""
-
-    def __post_init__(self) -> None:
-        _demand_finite("guidance scale", self.scale)
-        _demand_finite("eta", self.eta)
-        if not self.radius > 0:
-            raise ValueError(f"radius is {self.radius}; give a positive norm, or inf")
-
-    def __call__(
-        self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
-    ) -> Float[Tensor, "b *s"]:
-        """Return `toward + (scale - 1) * (across + eta * along)`."""
-        toward = self.toward(x, sigma)
-        if self.scale == 1:
-            return toward
-        push = toward - self.away(x, sigma)
-        if self.radius < math.inf:
-            length = push.flatten(1).norm(dim=1)
-            push = push * like((self.radius / length).clamp(max=1), push)
-        tiny = torch.finfo(toward.dtype).tiny  # a prediction of 0 has no direction
-        overlap = (push * toward).flatten(1).sum(1)
-        square = toward.square().flatten(1).sum(1).clamp(min=tiny)
-        along = like(overlap / square, toward) * toward
-        return toward + (self.scale - 1) * (push + (self.eta - 1) * along)
 
 
 @dataclass(frozen=True)
@@ -293,7 +168,7 @@ class Tempered:
     factor: float
 
     def __post_init__(self) -> None:
-        _demand_finite("factor on the score", self.factor)
+        demand_finite("factor on the score", self.factor)
 
     def __call__(
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
@@ -303,6 +178,11 @@ class Tempered:
         return torch.lerp(x, self.denoise(x, sigma), self.factor)
 
 
-def _demand_finite(name: str, value: float) -> None:
+def demand_finite(name: str, value: float, /) -> None:
+    """Check a number that must be finite.
+
+    Raises:
+        ValueError: If it isn't; the message has its name.
+    """
     if not math.isfinite(value):
         raise ValueError(f"{name} is {value}; give a finite number")

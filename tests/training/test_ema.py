@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gendiff.ema import (
+from gendiff.training.ema import (
     Average,
     Exponential,
     Power,

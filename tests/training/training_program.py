@@ -14,7 +14,7 @@ from accelerate import Accelerator
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from gendiff.train import Plan, Progress, fit
+from gendiff.training.loop import Plan, Progress, fit
 
 SEED = 3
 EVERY = 5

@@ -22,7 +22,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from gendiff.typicality.sources import Atoms, law_rows, table
+from gendiff.discrete.sources import Atoms, law_rows, table
 
 MOST = 2**22
 """Sequences that are gone through at most."""

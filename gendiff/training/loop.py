@@ -13,8 +13,8 @@ distributed run draws a batch of its own. Processes come from `accelerate launch
 `torchrun`; gradients are averaged over them, so `p` processes with batches of `n`
 follow the same law as one with batches of `p n`.
 
-The network that a run is for is the average of the weights (`gendiff.ema`), never the
-last ones.
+The network that a run is for is the average of the weights (`gendiff.training.ema`),
+never the last ones.
 """
 
 import math
@@ -38,10 +38,10 @@ from filelock import BaseFileLock
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from gendiff import checkpoint
-from gendiff.ema import Average
-from gendiff.plan import Plan, adamw, constant, cosine, linear
-from gendiff.randomness import global_state_kept, reseed_global, step_generator
+from gendiff.training import checkpoint
+from gendiff.training.ema import Average
+from gendiff.training.plan import Plan, adamw, constant, cosine, linear
+from gendiff.training.randomness import global_state_kept, reseed_global, step_generator
 
 __all__ = [
     "Accelerator", "Batch", "Batches", "Loss", "Plan", "Progress", "constant",
