@@ -4,12 +4,15 @@ Samplers run without gradients, under `torch.inference_mode` or under autocast; 
 denoisers, and every density, need a derivative all the same.
 """
 
-from collections.abc import Generator
+import warnings
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import cache
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.func import jvp
 
 from gendiff.types import demand_signal
 
@@ -48,3 +51,37 @@ def pulled(
         return torch.autograd.grad(
             out, x, by, retain_graph=True, create_graph=differentiable
         )[0]
+
+
+def pushed(
+    f: Callable[..., Tensor], at: tuple[Tensor, ...], along: tuple[Tensor, ...], /
+) -> tuple[Tensor, Tensor]:
+    """Return `f(*at)` and its derivative along a direction, in one forward pass.
+
+    Both can be differentiated further, in the parameters of `f` too.
+    """
+    _forward_mode()
+    found = jvp(f, at, along)
+    return found[0], found[1]
+
+
+def divergence(
+    f: Callable[[Tensor], Tensor], x: Float[Tensor, "b *s"], /
+) -> Float[Tensor, " b"]:
+    """Return the trace of `df/dx` at each sample, by a forward pass a dimension.
+
+    Assumes that a sample's output depends on its own input alone.
+    """
+    total = torch.zeros(len(x)).to(x)
+    for unit in torch.eye(x[0].numel()).to(x):
+        direction = unit.reshape(x.shape[1:]).expand_as(x)
+        total = total + (direction * pushed(f, (x,), (direction,))[1]).flatten(1).sum(1)
+    return total
+
+
+@cache
+def _forward_mode() -> None:
+    """Let torch load its rules for forward passes, which it warns of as its own old."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="`torch.jit.script` is deprecated")
+        jvp(torch.sin, (torch.zeros(()),), (torch.ones(()),))

@@ -49,6 +49,7 @@ from gendiff.exact.empirical import Empirical
 from gendiff.exact.field import Field
 from gendiff.exact.gaussian import Gaussian, Isotropic
 from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact.quantile import QuantileFlow
 from gendiff.families import (
     autoencoders,
     flow,
@@ -88,6 +89,10 @@ def isotropic(std: float = 0.5) -> Isotropic:
     return Isotropic(torch.zeros(2, dtype=torch.float64), std)
 
 
+def on_a_line(std: float) -> GaussianMixture:
+    return GaussianMixture.isotropic(HALVES, normal(2, 1), std)
+
+
 def bytes_of(*values: int) -> Tensor:
     return torch.tensor(values, dtype=torch.uint8)
 
@@ -109,6 +114,10 @@ def judge(std: float = 0.5) -> classifier_guidance.Labelled:
 
 def denoised(f: Any) -> object:
     return f(normal(4, 2), torch.tensor(0.7, dtype=torch.float64))
+
+
+def carried(f: Any) -> object:
+    return f(normal(4, 1), torch.tensor(0.7).double(), torch.tensor(0.1).double())
 
 
 def denoised_singly(f: Any) -> object:
@@ -454,6 +463,11 @@ TABLE: dict[str, Entry] = {
             torch.ones(3).double() / 3, normal(3, 2), 0.6
         ),
         denoised,
+    ),
+    "exact.quantile.QuantileFlow": (
+        lambda: QuantileFlow(on_a_line(0.5)),
+        lambda: QuantileFlow(on_a_line(0.6)),
+        carried,
     ),
     # Families
     "families.autoencoders.Autoencoder": (
