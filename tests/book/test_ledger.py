@@ -7,7 +7,7 @@ import yaml
 from gendiff.book import ledger
 from gendiff.book.ledger import Claim, Erratum, Figure, Formula, System
 
-COUNTS = {Claim: 277, System: 277, Formula: 130, Figure: 57, Erratum: 38}
+COUNTS = {Claim: 286, System: 277, Formula: 135, Figure: 57, Erratum: 38}
 PATTERN = {
     Claim: r"[AGPLTW]-[CN]\d\d",
     System: r"[AGPLTW]-S\d\d",
