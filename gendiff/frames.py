@@ -1,12 +1,12 @@
 """Frames: coordinates in which a Gaussian diffusion is trained or integrated.
 
 Every Gaussian diffusion is `x = x0 + sigma * eps` seen through a change of
-coordinates: rescale the state, `y = scale(sigma) * x`, and read another clock,
-`u = clock(sigma)`. Along the path of a given `(x0, eps)` the velocity is
+coordinates: rescale the state, `y = scale(sigma) * x`, and read another of the
+`gendiff.clocks`, `u = clock(sigma)`. Along the path of a given `(x0, eps)` the velocity
 
-    dy/du = a * x0 + b * eps,
+    dy/du = a * x0 + b * eps
 
-and it is at once what a network of that frame predicts and what an ODE solver of that
+is at once what a network of that frame predicts and what an ODE solver of that
 frame integrates. What is often told as two lists of special cases is one table:
 
 ==========  =====================  =======================  ==================
@@ -30,17 +30,16 @@ References:
     Lu and Song (2024), arXiv:2410.11081, section 3 (the angle as a clock).
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
+import torch
 from torch import Tensor
 
+from gendiff import clocks
 from gendiff.applied import Applied
+from gendiff.clocks import Clock, Curve
 
-Array = NDArray[np.float64]
 Level = float | Tensor
 """A noise level on the host, or a tensor that broadcasts against the signal."""
 
@@ -50,12 +49,10 @@ class Frame:
     """A change of coordinates of a Gaussian diffusion."""
 
     name: str
-    scale: Callable[[Array], Array]
+    scale: Curve
     """Factor from the state `x` to the coordinate `y`."""
-    clock: Callable[[Array], Array]
-    """The clock `u`, monotone in sigma."""
-    rate: Callable[[Array], Array]
-    """The derivative of the clock, du/dsigma."""
+    clock: Clock
+    """The time `u`."""
     target: Callable[[Level], tuple[Level, Level]]
     """Coefficients `(a, b)` of the velocity `dy/du = a * x0 + b * eps`."""
 
@@ -69,51 +66,31 @@ class Frame:
         return b / (b - a * sigma), -sigma / (b - a * sigma)
 
 
-def _same(sigma: Array) -> Array:
-    return sigma
-
-
 def _eps(_: Level) -> tuple[Level, Level]:
     return 0.0, 1.0
 
 
-NOISE = Frame("noise", np.ones_like, _same, np.ones_like, _eps)
+NOISE = Frame("noise", torch.ones_like, clocks.SIGMA, _eps)
 """The network predicts the noise; time is sigma (DDPM's target; DEIS and LMS)."""
-
-
-def _inverse(sigma: Array) -> Array:
-    return 1 / sigma
-
-
-def _inverse_rate(sigma: Array) -> Array:
-    return -1 / sigma**2
 
 
 def _clean(_: Level) -> tuple[Level, Level]:
     return 1.0, 0.0
 
 
-DATA = Frame("data", _inverse, _inverse, _inverse_rate, _clean)
+DATA = Frame("data", torch.reciprocal, clocks.INVERSE, _clean)
 """The network predicts the clean signal; time is 1/sigma (DPM-Solver++)."""
 
 
-def _flow_scale(sigma: Array) -> Array:
+def _flow_scale(sigma: Tensor) -> Tensor:
     return 1 / (1 + sigma)
-
-
-def _flow_clock(sigma: Array) -> Array:
-    return sigma / (1 + sigma)
-
-
-def _flow_rate(sigma: Array) -> Array:
-    return 1 / (1 + sigma) ** 2
 
 
 def _flow_target(_: Level) -> tuple[Level, Level]:
     return -1.0, 1.0
 
 
-FLOW = Frame("flow", _flow_scale, _flow_clock, _flow_rate, _flow_target)
+FLOW = Frame("flow", _flow_scale, clocks.FLOW, _flow_target)
 """The straight path from noise to data: flow matching, rectified flow."""
 
 
@@ -123,27 +100,16 @@ def angle(data_std: float) -> Frame:
     Raises:
         ValueError: If `data_std` is not positive and finite.
     """
-    if not (data_std > 0 and math.isfinite(data_std)):
-        raise ValueError(f"data_std is {data_std}; give the data's, positive")
     return Frame(
         f"angle({data_std:g})",
         Applied(_angle_scale, data_std),
-        Applied(_angle_clock, data_std),
-        Applied(_angle_rate, data_std),
+        clocks.ANGLE.scaled(data_std),
         Applied(_angle_target, data_std),
     )
 
 
-def _angle_scale(data_std: float, sigma: Array) -> Array:
-    return 1 / np.sqrt(data_std**2 + sigma**2)
-
-
-def _angle_clock(data_std: float, sigma: Array) -> Array:
-    return np.arctan(sigma / data_std)
-
-
-def _angle_rate(data_std: float, sigma: Array) -> Array:
-    return data_std / (data_std**2 + sigma**2)
+def _angle_scale(data_std: float, sigma: Tensor) -> Tensor:
+    return (data_std**2 + sigma**2) ** -0.5
 
 
 def _angle_target(data_std: float, sigma: Level) -> tuple[Level, Level]:

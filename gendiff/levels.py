@@ -2,18 +2,19 @@
 
 A training loss averages over noise levels drawn from a density `p(sigma)`. What papers
 call a training schedule, "uniform in t" or "logit-normal in t", is that density seen
-through a clock; here it is stated in sigma, where two papers can be compared.
+through a clock of `gendiff.clocks`; here it is stated in sigma, where two papers can be
+compared.
 
-===============  ===============================  =========================
-density          spread                           known from
-===============  ===============================  =========================
-`log_uniform`    evenly in log sigma              NCSN, continuous-time VDM
-`uniform_flow`   evenly in the straight path's t  rectified flow
-`uniform_angle`  evenly in `arctan(sigma / s)`    improved DDPM ("cosine")
-`log_normal`     normally in log sigma            EDM
-`logit_normal`   normally in the logit of that t  SD3: the *same* family
-`among`          on a finite list                 DDPM, the first NCSN
-===============  ===============================  =========================
+=================  ===============================  =========================
+density            spread                           known from
+=================  ===============================  =========================
+`uniform(LOG)`     evenly in log sigma              NCSN, continuous-time VDM
+`uniform(FLOW)`    evenly in the straight path's t  rectified flow
+`uniform(ANGLE)`   evenly in `arctan sigma`         improved DDPM ("cosine")
+`log_normal`       normally in log sigma            EDM
+`logit_normal`     normally in the logit of that t  SD3: the *same* family
+`among`            on a finite list                 DDPM, the first NCSN
+=================  ===============================  =========================
 
 A `Density` is known by its quantile function, which maps uniform numbers to levels.
 That is what makes `stratified` possible: one number, shifted evenly, serves a whole
@@ -29,12 +30,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.applied import Applied
+from gendiff.clocks import Clock, Curve
 
 Levels = Callable[[int, torch.Generator], Float[Tensor, " n"]]
 """Draws `n` noise levels, float64 on the host."""
-
-Curve = Callable[[Float[Tensor, " n"]], Float[Tensor, " n"]]
-"""An elementwise function."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +63,7 @@ def log_normal(mean: float, std: float) -> Density:
     """
     if not (std > 0 and math.isfinite(std) and math.isfinite(mean)):
         raise ValueError(f"log_normal(mean={mean}, std={std}): need a finite std > 0")
-    return Density(
-        Applied(_normal_quantile, mean=mean, std=std),
-        Applied(_normal_pdf, mean=mean, std=std),
-    )
+    return Density(Applied(_normal, mean, std), Applied(_normal_pdf, mean, std))
 
 
 def logit_normal(mean: float, std: float, *, shift: float = 1.0) -> Density:
@@ -80,49 +76,26 @@ def logit_normal(mean: float, std: float, *, shift: float = 1.0) -> Density:
     References:
         Esser et al. (2024), arXiv:2403.03206, section 3.1, eq. 19 and 23.
     """
-    _check(0.0, shift, shift)
+    if not 0 < shift < math.inf:
+        raise ValueError(f"shift is {shift}; give a positive level, such as 1")
     return log_normal(mean + math.log(shift), std)
 
 
-def log_uniform(low: float, high: float) -> Density:
-    """Spread evenly in log sigma, so in the log of the signal-to-noise ratio.
+def uniform(clock: Clock, low: float, high: float) -> Density:
+    """Spread evenly in a clock: `uniform(LOG, 0.01, 100.0)`.
 
     Raises:
-        ValueError: Unless `0 < low < high < inf`.
+        ValueError: Unless `0 <= low < high < inf`, or if the clock is not finite there.
 
     References:
-        Kingma et al. (2021), arXiv:2107.00630, section 5.1.
+        Kingma et al. (2021), arXiv:2107.00630, section 5.1 (evenly in log sigma).
     """
-    if low <= 0:
-        raise ValueError(f"low={low} has no logarithm; give the least level, > 0")
-    return _even(
-        low, high, 1.0, clock=torch.log, level=torch.exp, rate=torch.reciprocal
-    )
-
-
-def uniform_flow(low: float, high: float, *, shift: float = 1.0) -> Density:
-    """Spread evenly in the time `sigma / (shift + sigma)` of a straight path.
-
-    Raises:
-        ValueError: Unless `0 <= low < high < inf` and `shift > 0`.
-
-    References:
-        Liu et al. (2022), arXiv:2209.03003, eq. 1.
-    """
-    return _even(low, high, shift, clock=_flow_time, level=_flow_level, rate=_flow_rate)
-
-
-def uniform_angle(low: float, high: float, *, data_std: float = 1.0) -> Density:
-    """Spread evenly in the angle `arctan(sigma / data_std)`.
-
-    Raises:
-        ValueError: Unless `0 <= low < high < inf` and `data_std > 0`.
-
-    References:
-        Nichol and Dhariwal (2021), arXiv:2102.09672, eq. 17, with offset 0.
-    """
-    return _even(
-        low, high, data_std, clock=torch.atan, level=torch.tan, rate=_angle_rate
+    if not 0 <= low < high < math.inf:
+        raise ValueError(f"need 0 <= low < high < inf; got low={low}, high={high}")
+    first, last = clock.readings(low, high)
+    return Density(
+        Applied(_even, clock.inverse, first, last),
+        Applied(_even_pdf, clock.rate, low, high, last - first),
     )
 
 
@@ -174,71 +147,26 @@ def _inside(share: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
     return share.clamp(2.0**-54, 1 - 2.0**-53)
 
 
-def _check(low: float, high: float, scale: float) -> None:
-    if not 0 <= low < high < math.inf:
-        raise ValueError(f"need 0 <= low < high < inf; got low={low}, high={high}")
-    if not 0 < scale < math.inf:
-        raise ValueError(f"need a positive, finite scale of levels; got {scale}")
-
-
 def _even(
-    low: float, high: float, scale: float, *, clock: Curve, level: Curve, rate: Curve
-) -> Density:
-    # `level` inverts the clock, `rate` is its slope.
-    _check(low, high, scale)
-    first, last = clock(torch.tensor([low, high], dtype=torch.float64) / scale).tolist()
-    return Density(
-        Applied(_even_quantile, level=level, scale=scale, first=first, last=last),
-        Applied(
-            _even_pdf, rate=rate, scale=scale, low=low, high=high, width=last - first
-        ),
-    )
-
-
-def _even_quantile(
-    share: Float[Tensor, " n"], *, level: Curve, scale: float, first: float, last: float
+    level: Curve, first: float, last: float, share: Float[Tensor, " n"]
 ) -> Float[Tensor, " n"]:
-    return scale * level(first + share * (last - first))
+    return level(first + share * (last - first))
 
 
 def _even_pdf(
-    sigma: Float[Tensor, " n"],
-    *,
-    rate: Curve,
-    scale: float,
-    low: float,
-    high: float,
-    width: float,
+    rate: Curve, low: float, high: float, width: float, sigma: Float[Tensor, " n"]
 ) -> Float[Tensor, " n"]:
     # Levels come back from the quantile with rounding: do not cut the ends off.
     within = (sigma >= low * (1 - 1e-6)) & (sigma <= high * (1 + 1e-6))
-    return torch.where(within, rate(sigma / scale) / (scale * width), 0.0)
+    return torch.where(within, rate(sigma) / width, 0.0)
 
 
-def _normal_quantile(
-    share: Float[Tensor, " n"], *, mean: float, std: float
-) -> Float[Tensor, " n"]:
+def _normal(mean: float, std: float, share: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
     return torch.exp(mean + std * torch.special.ndtri(share))
 
 
 def _normal_pdf(
-    sigma: Float[Tensor, " n"], *, mean: float, std: float
+    mean: float, std: float, sigma: Float[Tensor, " n"]
 ) -> Float[Tensor, " n"]:
     z = (sigma.log() - mean) / std
     return torch.exp(-(z**2) / 2) / (sigma * std * math.sqrt(2 * math.pi))
-
-
-def _flow_time(sigma: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
-    return sigma / (1 + sigma)
-
-
-def _flow_level(time: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
-    return time / (1 - time)
-
-
-def _flow_rate(sigma: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
-    return (1 + sigma) ** -2
-
-
-def _angle_rate(sigma: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
-    return 1 / (1 + sigma**2)

@@ -8,10 +8,11 @@ along the way; only the trace of what is not Gaussian is integrated,
     log p_low(x) = log N(z; 0, 1) - sum_i log(l_i + low^2) / 2
                    - integral tr(dr/dx) dsigma / sigma,      r = D - D_gaussian,
 
-where `z` is the normalised state carried to `high`. `log_density` takes that trace
-exactly, by `d` backward passes; `log_density_estimate` by random probes, for which the
-Gaussian acts as a control variate. Both return **nats, of the data plus noise of level
-`low`**; `bits_per_dim` is the one place where units change.
+where `z` is the whitened state (`gendiff.exact.gaussian`) carried to `high`.
+`log_density` takes that trace exactly, by `d` backward passes; `log_density_estimate`
+by random probes, for which the Gaussian acts as a control variate. Both return **nats,
+of the data plus noise of level `low`**; `bits_per_dim` is the one place where units
+change.
 
 References:
     Chen et al. (2018), arXiv:1806.07366, theorem 1. Grathwohl et al. (2019),
@@ -160,22 +161,21 @@ def _carry(
         raise ValueError(f"need 0 < low < high < inf; got low={low}, high={high}")
 
     def slope(sigma: float, state: State) -> State:
-        at = level(sigma)
+        z, at = state[0], level(sigma)
         seen: list[Tensor] = []
 
         def residual(x: Tensor) -> Tensor:
-            out = denoise(x, at) - gaussian(x, at)
-            seen.append(out.detach())
-            return out
+            x0 = denoise(x, at)
+            seen.append(x0.detach())
+            return x0 - gaussian(x, at)
 
-        total = gaussian.variances.to(state[0]) + sigma**2
-        traces = trace(residual, denormalise(gaussian, state[0], sigma))
-        change = -gaussian.rotate(seen[0]) * total.rsqrt() / sigma
-        return change, -traces / sigma
+        # Of x, not of z: where the Jacobian is symmetric, probes scatter least.
+        traces = trace(residual, gaussian.unwhiten(z, sigma))
+        return -gaussian.residual(seen[0], z, sigma) / sigma, -traces / sigma
 
     # Inference tensors can't take part in the derivatives: none is made in here.
     with torch.inference_mode(mode=False), torch.no_grad():
-        start = (normalise(gaussian, x, low), torch.zeros(len(x), columns).to(x))
+        start = (gaussian.whiten(x, low), torch.zeros(len(x), columns).to(x))
         ((z, integral),) = integrate(
             slope, start, [low, high], gaussian=gaussian, tolerance=tolerance
         )

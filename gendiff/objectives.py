@@ -142,7 +142,7 @@ def likelihood_weight(levels: Density) -> Weight:
 
     is what this weight averages, whatever `p`: the loss is the bound's integral over
     the support of `p`, in nats a dimension, and the choice of `p` changes its variance
-    only. Against `log_uniform` levels it is `noise_weight` times `log(high / low)`:
+    only. Against levels uniform in `LOG` it is `noise_weight` times `log(high / low)`:
     likelihood is DDPM's weight on levels spread evenly in log sigma.
 
     References:

@@ -5,8 +5,9 @@ the pieces of this library, and each was chosen for a reason that can be checked
 
 - **Coordinates in which the data's Gaussian stands still.** Along the probability flow
   of a Gaussian, `z = (x - mean) / sqrt(variance + sigma^2)` is constant, direction by
-  direction. Integrating `dz/dphi`, a step is as long as the data are far from Gaussian,
-  and Gaussian data are exact at any number of evaluations.
+  direction (`gendiff.exact.gaussian`). Integrating `dz/dphi`, with the angle `phi` of
+  the noise, a step is as long as the data are far from Gaussian, and Gaussian data are
+  exact at any number of evaluations.
 - **Infinite noise, for free.** There every distribution is Gaussian and `dz/dphi = 0`
   is known: the first velocity costs no evaluation. No largest noise level is chosen.
 - **One clock for spacing and interpolation**, `u = sqrt(tau / (tau + 2))` with `tau`
@@ -14,39 +15,52 @@ the pieces of this library, and each was chosen for a reason that can be checked
   straighten, square-root near 0, so that the last level falls like `1 / evaluations^2`
   and more steps reach finer detail; in between, half of the steps lie below two thirds
   of the data's own spread.
-- **Order 3 with the corrector** (`unipc`): all that one evaluation a step can give. The
-  exponents and the 2 were chosen once, over a few dozen alternatives on exact mixtures;
-  the optimum is flat (from 1.5 to 3, and orders 2 and 3, are within a third).
+- **Order 3 with the corrector** (`gendiff.solvers.adams`): all that one evaluation a
+  step can give. The exponents and the 2 were chosen once, over a few dozen alternatives
+  on exact mixtures; the optimum is flat (from 1.5 to 3, and orders 2 and 3, are within
+  a third).
 
 References:
     Karras et al. (2022), arXiv:2206.00364, section 3 (spacing as a choice of its own).
     Zhao et al. (2023), arXiv:2302.04867, algorithms 1 and 2.
 """
 
-import math
+from collections import deque
 from collections.abc import Iterator
+from itertools import pairwise
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from gendiff.clocks import ANGLE, Clock
 from gendiff.exact.gaussian import Diagonal
-from gendiff.frames import ANGLE, Array
-from gendiff.solvers.multistep import unipc
+from gendiff.solvers.adams import adams
 from gendiff.types import Denoiser, Step, demand_signal, level
 
 HIGH = 1e4
 """Noise level, in units of the data, that stands for infinity."""
+_ORDER = 3
 
 
-def clock(tau: Array, /) -> Array:
-    """Return `sqrt(tau / (tau + 2))`, from 0 without noise to 1 at infinite noise."""
-    return np.sqrt(tau / (tau + 2))
+def _time(tau: Tensor) -> Tensor:
+    return (tau / (tau + 2)).sqrt()
+
+
+def _level(time: Tensor) -> Tensor:
+    return 2 * time**2 / (1 - time**2)
+
+
+def _rate(tau: Tensor) -> Tensor:
+    return tau**-0.5 * (tau + 2) ** -1.5
+
+
+CLOCK = Clock(_time, _level, _rate)
+"""`sqrt(tau / (tau + 2))`, from 0 without noise to 1 at infinite noise."""
 
 
 def spread(evaluations: int, /) -> list[float]:
-    """Return levels in units of the data, even in `clock`, from `HIGH` to 0.
+    """Return levels in units of the data, even in `CLOCK`, from `HIGH` to 0.
 
     One interval more than `evaluations`: the first velocity is known.
 
@@ -55,8 +69,8 @@ def spread(evaluations: int, /) -> list[float]:
     """
     if evaluations < 1:
         raise ValueError(f"evaluations is {evaluations}; give at least 1")
-    square = np.linspace(1, 0, evaluations + 2)[1:] ** 2
-    return [HIGH, *(2 * square / (1 - square)).tolist()]
+    times = torch.linspace(1, 0, evaluations + 2, dtype=torch.float64, device="cpu")
+    return [HIGH, *CLOCK.inverse(times[1:]).tolist()]
 
 
 def sample(
@@ -86,36 +100,26 @@ def sample(
         ValueError: If `evaluations` is below 1, the noise holds whole numbers, or the
             Gaussian has no variance.
     """
-    grid = spread(evaluations)
+    taus = spread(evaluations)
     demand_signal(noise, name="the noise")
-    mean = gaussian.mean.to(noise)
-    # Coefficients are float64 on the host; `shrink` is a difference of near ones.
-    variances = gaussian.variances.cpu().double()
     std = float(gaussian.variances.mean().sqrt())
     if not std > 0:
         raise ValueError(f"gaussian has the standard deviation {std}; give the data's")
+    grid = [tau * std for tau in taus]
+    _, *steps = adams(tuple(taus), _ORDER, ANGLE, CLOCK, len(taus))
 
-    def back(state: Tensor, tau: float) -> Tensor:
-        """Return the signal of a state in coordinates whose Gaussian is standard."""
-        factor = ((variances + (tau * std) ** 2) / (1 + tau**2)).sqrt()
-        return mean + gaussian.unrotate(state * factor.to(state))
-
-    def unit(state: Tensor, at: Tensor, /) -> Tensor:
-        """Denoise there: the standard Wiener filter, where the data are Gaussian."""
-        nonlocal prediction
-        tau = float(at)
-        total = variances + (tau * std) ** 2
-        if tau == HIGH:
-            prediction = gaussian(x, level(HIGH * std))
-            return state / (1 + tau**2)
-        prediction = denoise(x, level(tau * std))
-        factor = (total / (1 + tau**2)).rsqrt()
-        shrink = 1 / (1 + tau**2) - variances / total
-        scaled = gaussian.rotate(prediction - mean) * factor.to(state)
-        return torch.addcmul(scaled, shrink.to(state), state)
-
-    start = math.sqrt(1 + HIGH**2) * gaussian.rotate(noise)
-    x, prediction = back(start, HIGH), noise
-    for step in unipc(unit, start, grid, order=3, frame=ANGLE, along=clock):
-        x = back(step.x, step.level)  # what is yielded is what is evaluated next
-        yield Step(x, prediction, step.level * std)
+    z = gaussian.rotate(noise).clone()  # white at every level
+    x0 = gaussian(gaussian.unwhiten(z, grid[0]), level(grid[0]))
+    x = gaussian.unwhiten(z, grid[1])
+    yield Step(x, x0, grid[1])  # at infinite noise nothing moves
+    past = deque([(0.0, z.new_zeros(()))], maxlen=_ORDER + 1)
+    for tau, (sigma, sigma_next), weights in zip(
+        taus[1:], pairwise(grid[1:]), steps, strict=False
+    ):
+        x0 = denoise(x, level(sigma))
+        # dz/dphi = -(1 + tau^2) / tau * residual
+        past.appendleft((-(1 + tau**2) / tau, gaussian.residual(x0, z, sigma)))
+        for weight, (speed, residual) in zip(weights, past, strict=False):
+            z.add_(residual, alpha=weight * speed)
+        x = gaussian.unwhiten(z, sigma_next)
+        yield Step(x, x0, sigma_next)

@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 
+from gendiff.clocks import Clock
 from gendiff.exact.mixture import GaussianMixture
 from gendiff.frames import NOISE, Frame
 from gendiff.record import last
@@ -114,6 +115,28 @@ def check_solver(solver: Solver, *, order: int, within: float = 0.2) -> float:
     return found
 
 
+def check_clock(clock: Clock, sigma: torch.Tensor) -> None:
+    """Check that forward, inverse and rate of a clock tell the same story at `sigma`.
+
+    Raises:
+        AssertionError: If `inverse` does not undo `forward`, or the rate is not its
+            derivative.
+    """
+    back = clock.inverse(clock.forward(sigma))
+    torch.testing.assert_close(
+        back, sigma, rtol=1e-9, atol=0, msg="inverse does not undo forward"
+    )
+    h = 1e-6 * sigma
+    change = clock.forward(sigma + h) - clock.forward(sigma - h)
+    torch.testing.assert_close(
+        clock.rate(sigma),
+        change / (2 * h),
+        rtol=1e-6,
+        atol=0,
+        msg="rate is not du/dsigma",
+    )
+
+
 def check_frame(frame: Frame) -> None:
     """Check that scale, clock, rate and target of a frame tell the same story.
 
@@ -121,27 +144,26 @@ def check_frame(frame: Frame) -> None:
         AssertionError: If the rate is not the clock's derivative, the target not the
             velocity of `(x0, eps)`, or `skip_out` does not recover `x0`.
     """
-    sigma = np.geomspace(0.05, 20.0, 9)
+    sigma = torch.from_numpy(np.geomspace(0.05, 20.0, 9))
     h = 1e-6 * sigma
     up, down = sigma + h, sigma - h
-    du = frame.clock(up) - frame.clock(down)
-    np.testing.assert_allclose(
-        frame.rate(sigma), du / (2 * h), rtol=1e-6, err_msg="rate is not du/dsigma"
-    )
+    check_clock(frame.clock, sigma)
+    du = frame.clock.forward(up) - frame.clock.forward(down)
     for x0, eps in ((1.0, 0.0), (0.0, 1.0), (0.3, -0.8)):
         ends = [frame.scale(s) * (x0 + s * eps) for s in (up, down)]
         velocity = (ends[0] - ends[1]) / du
-        pairs = [frame.target(float(s)) for s in sigma]
-        target = np.array([float(a) * x0 + float(b) * eps for a, b in pairs])
-        np.testing.assert_allclose(
-            target, velocity, rtol=1e-5, atol=1e-6, err_msg="target is not dy/du"
+        a, b = frame.target(sigma)
+        target = a * x0 + b * eps + torch.zeros_like(sigma)
+        torch.testing.assert_close(
+            target, velocity, rtol=1e-5, atol=1e-6, msg="target is not dy/du"
         )
-        skip, out = np.array([frame.skip_out(float(s)) for s in sigma], float).T
-        np.testing.assert_allclose(
+        skip, out = frame.skip_out(sigma)
+        torch.testing.assert_close(
             skip * (x0 + sigma * eps) + out * target,
-            x0,
+            torch.full_like(sigma, x0),
+            rtol=0,
             atol=1e-9,
-            err_msg="skip_out does not recover x0",
+            msg="skip_out does not recover x0",
         )
 
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from gendiff import levels, objectives
+from gendiff.clocks import ANGLE, FLOW, LOG
 from gendiff.data.batches import dropped, shuffled, stream
 from gendiff.frames import angle
 from gendiff.training.ema import (
@@ -36,10 +37,10 @@ TINY = 5e-324
         lambda: Exponential(math.nextafter(1, 0)),
         lambda: Power(math.nextafter(WIDEST, 0)),
         lambda: levels.log_normal(0.0, TINY),
-        lambda: levels.log_uniform(TINY, 1.0),
-        lambda: levels.log_uniform(1.0, math.nextafter(1, 2)),
-        lambda: levels.uniform_flow(0.0, 1.0, shift=TINY),
-        lambda: levels.uniform_angle(0.0, 1.0),
+        lambda: levels.uniform(LOG, TINY, 1.0),
+        lambda: levels.uniform(LOG, 1.0, math.nextafter(1, 2)),
+        lambda: levels.uniform(FLOW.scaled(1e-300), 0.0, 1.0),
+        lambda: levels.uniform(ANGLE, 0.0, 1.0),
         lambda: levels.among([TINY, 1e308]),
         lambda: objectives.edm_weight(TINY),
         lambda: angle(1e-100),
@@ -75,13 +76,13 @@ def test_what_lies_just_inside_is_taken(make: Callable[[], object]) -> None:
         lambda: levels.log_normal(0.0, 0.0),
         lambda: levels.log_normal(math.inf, 1.0),
         lambda: levels.log_normal(0.0, math.inf),
-        lambda: levels.log_uniform(0.0, 1.0),
-        lambda: levels.log_uniform(1.0, 1.0),
-        lambda: levels.log_uniform(1.0, math.inf),
-        lambda: levels.uniform_flow(-TINY, 1.0),
-        lambda: levels.uniform_flow(1.0, 1.0),
-        lambda: levels.uniform_flow(0.0, 1.0, shift=math.inf),
-        lambda: levels.uniform_angle(0.0, 1.0, data_std=0.0),
+        lambda: levels.uniform(LOG, 0.0, 1.0),
+        lambda: levels.uniform(LOG, 1.0, 1.0),
+        lambda: levels.uniform(LOG, 1.0, math.inf),
+        lambda: levels.uniform(FLOW, -TINY, 1.0),
+        lambda: levels.uniform(FLOW, 1.0, 1.0),
+        lambda: levels.uniform(FLOW.scaled(math.inf), 0.0, 1.0),
+        lambda: levels.uniform(ANGLE.scaled(0.0), 0.0, 1.0),
         lambda: levels.logit_normal(0.0, 1.0, shift=-TINY),
         lambda: levels.among([math.inf]),
         lambda: levels.among([0.0]),
@@ -161,9 +162,9 @@ def test_synthesis_at_the_last_step_is_possible_and_no_later() -> None:
 @pytest.mark.parametrize(
     "density",
     [
-        levels.log_uniform(0.5, 2.0),
-        levels.uniform_flow(0.5, 2.0),
-        levels.uniform_angle(0.5, 2.0),
+        levels.uniform(LOG, 0.5, 2.0),
+        levels.uniform(FLOW, 0.5, 2.0),
+        levels.uniform(ANGLE, 0.5, 2.0),
     ],
 )
 def test_a_support_holds_its_ends(density: levels.Density) -> None:

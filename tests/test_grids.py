@@ -2,10 +2,12 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gendiff import grids
+from gendiff.clocks import ANGLE, FLOW
 
 
 @given(n=st.integers(2, 60), low=st.floats(1e-3, 0.1), high=st.floats(1.0, 500.0))
@@ -13,8 +15,8 @@ def test_grids_decrease_from_high_to_zero(n: int, low: float, high: float) -> No
     for grid in (
         grids.karras(n, low=low, high=high),
         grids.geometric(n, low=low, high=high),
-        grids.flow(n, high=high),
-        grids.uniform_angle(n, high=high),
+        grids.even(FLOW, n, high=high),
+        grids.even(ANGLE, n, high=high),
     ):
         grids.check_grid(grid)
         assert len(grid) == n + 1
@@ -29,18 +31,18 @@ def test_karras_pinned() -> None:
 
 
 def test_flow_is_even_in_time() -> None:
-    sigma = np.array(grids.flow(7, high=20.0, shift=0.5))
+    sigma = np.array(grids.even(FLOW.scaled(0.5), 7, high=20.0))
     assert np.diff(sigma / (0.5 + sigma)) == pytest.approx(-(20 / 20.5) / 7)
 
 
 def test_angle_is_even_in_angle() -> None:
-    sigma = np.array(grids.uniform_angle(5, high=3.0, data_std=0.7))
+    sigma = np.array(grids.even(ANGLE.scaled(0.7), 5, high=3.0))
     assert np.diff(np.arctan(sigma / 0.7)) == pytest.approx(-math.atan(3 / 0.7) / 5)
 
 
 def test_betas() -> None:
     # DDPM's linear betas end at alpha_bar = 4.04e-5 (Ho et al. 2020): sigma = 157.
-    grid = grids.from_betas(np.linspace(1e-4, 0.02, 1000))
+    grid = grids.from_betas(torch.linspace(1e-4, 0.02, 1000).double())
     assert grid[0] == pytest.approx(157.4, rel=1e-3)
     assert grid[-2] == pytest.approx(math.sqrt(1e-4 / (1 - 1e-4)))
     assert len(grid) == 1001

@@ -11,15 +11,16 @@ import torch
 from scipy import integrate, stats
 
 from gendiff import levels
+from gendiff.clocks import ANGLE, FLOW, LOG
 from gendiff.levels import Density, Levels
 
 LOW, HIGH = 0.01, 50.0
 DENSITIES: dict[str, Density] = {
     "log_normal": levels.log_normal(-1.2, 1.2),
     "logit_normal": levels.logit_normal(0.3, 0.8, shift=2.0),
-    "log_uniform": levels.log_uniform(LOW, HIGH),
-    "uniform_flow": levels.uniform_flow(LOW, HIGH, shift=0.5),
-    "uniform_angle": levels.uniform_angle(0.0, HIGH, data_std=0.5),
+    "log": levels.uniform(LOG, LOW, HIGH),
+    "flow": levels.uniform(FLOW.scaled(0.5), LOW, HIGH),
+    "angle": levels.uniform(ANGLE.scaled(0.5), 0.0, HIGH),
 }
 EACH = pytest.mark.parametrize("density", DENSITIES.values(), ids=DENSITIES.keys())
 
@@ -49,13 +50,13 @@ TRUTHS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], str, tuple]] = {
         "norm",
         (0.3, 0.8),
     ),
-    "log_uniform": (np.log10, "uniform", (-2, math.log10(HIGH) + 2)),
-    "uniform_flow": (
+    "log": (np.log10, "uniform", (-2, math.log10(HIGH) + 2)),
+    "flow": (
         lambda s: s / (0.5 + s),
         "uniform",
         (LOW / 0.51, HIGH / 50.5 - LOW / 0.51),
     ),
-    "uniform_angle": (lambda s: np.arctan2(s, 0.5), "uniform", (0, math.atan(100))),
+    "angle": (lambda s: np.arctan2(s, 0.5), "uniform", (0, math.atan(100))),
 }
 
 
@@ -104,9 +105,9 @@ def test_logit_normal_is_log_normal() -> None:
 
 
 def test_pdf_vanishes_outside_the_support() -> None:
-    for name in ("log_uniform", "uniform_flow", "uniform_angle"):
+    for name in ("log", "flow", "angle"):
         assert pdf(DENSITIES[name], 2 * HIGH) == 0
-    assert pdf(DENSITIES["log_uniform"], LOW / 2) == 0
+    assert pdf(DENSITIES["log"], LOW / 2) == 0
 
 
 def test_among_chooses_evenly() -> None:
@@ -137,12 +138,12 @@ def test_densities_travel_to_other_processes(density: Density) -> None:
     [
         lambda: levels.log_normal(0.0, 0.0),
         lambda: levels.log_normal(math.nan, 1.0),
-        lambda: levels.log_uniform(0.0, 1.0),
-        lambda: levels.log_uniform(2.0, 1.0),
-        lambda: levels.uniform_flow(0.0, math.inf),
-        lambda: levels.uniform_flow(0.0, 1.0, shift=0.0),
-        lambda: levels.uniform_angle(-1.0, 1.0),
-        lambda: levels.uniform_angle(0.0, 1.0, data_std=-1.0),
+        lambda: levels.uniform(LOG, 0.0, 1.0),
+        lambda: levels.uniform(LOG, 2.0, 1.0),
+        lambda: levels.uniform(FLOW, 0.0, math.inf),
+        lambda: levels.uniform(FLOW.scaled(0.0), 0.0, 1.0),
+        lambda: levels.uniform(ANGLE, -1.0, 1.0),
+        lambda: levels.uniform(ANGLE.scaled(-1.0), 0.0, 1.0),
         lambda: levels.logit_normal(0.0, 1.0, shift=0.0),
         lambda: levels.among([]),
         lambda: levels.among([1.0, 0.0]),

@@ -8,7 +8,8 @@ import torch
 from scipy import integrate
 from torch import Tensor, nn
 
-from gendiff import levels, objectives
+from gendiff import clocks, levels, objectives
+from gendiff.clocks import LOG
 from gendiff.frames import ANGLE, DATA, FLOW, NOISE, Frame, angle
 from gendiff.objectives import Objective, Weight
 
@@ -54,7 +55,7 @@ def test_weights_at_known_places() -> None:
     assert float(objectives.edm_weight(0.5)(two)) == pytest.approx((4 + 0.25) / 1)
     # Flow: eps - x0, so an error e in x0 is an error e (1 + 1/2) in the target.
     assert float(objectives.target_weight(FLOW)(two)) == pytest.approx(2.25)
-    density = levels.log_uniform(1.0, math.e)  # pdf 1/sigma
+    density = levels.uniform(LOG, 1.0, math.e)  # pdf 1/sigma
     assert float(objectives.likelihood_weight(density)(two)) == pytest.approx(0.25)
 
 
@@ -68,9 +69,9 @@ def test_edm_weight_levels_the_loss_of_a_fresh_network() -> None:
 
 
 DENSITIES = {
-    "log_uniform": levels.log_uniform(0.02, 30.0),
-    "uniform_flow": levels.uniform_flow(0.02, 30.0, shift=0.5),
-    "uniform_angle": levels.uniform_angle(0.02, 30.0, data_std=0.5),
+    "log": levels.uniform(LOG, 0.02, 30.0),
+    "flow": levels.uniform(clocks.FLOW.scaled(0.5), 0.02, 30.0),
+    "angle": levels.uniform(clocks.ANGLE.scaled(0.5), 0.02, 30.0),
 }
 
 
@@ -118,7 +119,7 @@ def test_likelihood_weight_against_quadrature_for_a_bimodal_law() -> None:
 
 
 def test_likelihood_on_log_uniform_levels_is_ddpm() -> None:
-    density = levels.log_uniform(0.01, 100.0)
+    density = levels.uniform(LOG, 0.01, 100.0)
     torch.testing.assert_close(
         objectives.likelihood_weight(density)(SIGMA),
         math.log(1e4) * objectives.noise_weight(SIGMA),
@@ -132,7 +133,7 @@ def test_the_loss_is_a_mean_over_dimensions_of_one_call() -> None:
         calls.append((sigma.shape, sigma.dtype, label))
         return torch.zeros_like(x)
 
-    objective = Objective(levels.log_uniform(0.1, 1.0), objectives.clean_weight)
+    objective = Objective(levels.uniform(LOG, 0.1, 1.0), objectives.clean_weight)
     x0, label = torch.full((4, 3, 2, 2), 2.0), torch.arange(4)
     losses = objective(model, (x0, label), generator())
     torch.testing.assert_close(losses, torch.full((4,), 4.0))

@@ -11,7 +11,7 @@ from gendiff.exact.field import Field
 from gendiff.exact.gaussian import Diagonal, Gaussian, Isotropic
 from gendiff.exact.mixture import GaussianMixture
 from gendiff.record import Counted, last
-from gendiff.sampling import HIGH, clock, sample, spread
+from gendiff.sampling import CLOCK, HIGH, sample, spread
 from gendiff.testing import SMOOTH
 from gendiff.types import Denoiser
 
@@ -37,7 +37,7 @@ def test_the_grid_is_even_in_the_clock_and_ends_at_nothing() -> None:
     assert len(grid) == 11
     assert grid[0] == HIGH
     assert grid[-1] == 0
-    u = torch.from_numpy(clock(grid.numpy()))
+    u = CLOCK.forward(grid)
     torch.testing.assert_close(u, torch.linspace(1, 0, 11).double(), rtol=0, atol=1e-4)
 
 

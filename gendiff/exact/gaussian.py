@@ -7,6 +7,14 @@ with variance `l`. There
     probability flow  x - mean  is multiplied by  sqrt((l + next^2) / (l + sigma^2))
     reverse process   a Gaussian chain, see `gendiff.solvers.sde`
 
+and the coordinates `z = (x - mean) / sqrt(l + sigma^2)`, in which data plus noise are
+white at every level, stand still along the flow. What any other denoiser `D` does to
+them is the residual that it leaves beside the Wiener filter,
+
+    dz/dlog(sigma) = -r,    r = (D - D_gaussian) / sqrt(l + sigma^2),
+
+and a solver that integrates this has to follow what is not Gaussian, and nothing else.
+
 `Diagonal` says this once. What differs between Gaussians is the basis: principal axes
 for `Gaussian`, none for `Isotropic`, Fourier for `gendiff.exact.field.Field`.
 
@@ -53,6 +61,33 @@ class Diagonal(ABC):
         gain = variances / (variances + like(sigma, x) ** 2)
         return mean + self.unrotate(gain * self.rotate(x - mean))
 
+    def whiten(
+        self, x: Float[Tensor, "b *s"], sigma: float | Tensor, /
+    ) -> Float[Tensor, "b *s"]:
+        """Return the coefficients of `x`, each over its standard deviation."""
+        demand_signal(x)
+        total = self.variances.to(x) + sigma**2
+        return self.rotate(x - self.mean.to(x)) * total.rsqrt()
+
+    def unwhiten(
+        self, z: Float[Tensor, "b *s"], sigma: float | Tensor, /
+    ) -> Float[Tensor, "b *s"]:
+        """Undo `whiten`."""
+        demand_signal(z)
+        total = self.variances.to(z) + sigma**2
+        # In place, in what was just made: solvers do this once a step.
+        return self.unrotate(z * total.sqrt()).add_(self.mean.to(z))
+
+    def residual(
+        self, denoised: Float[Tensor, "b *s"], z: Float[Tensor, "b *s"], sigma: float, /
+    ) -> Float[Tensor, "b *s"]:
+        """Return `r`: what the state `z` was denoised to, less the Wiener filter."""
+        demand_signal(z)
+        variances = self.variances.to(z)
+        total = variances + sigma**2
+        r = self.rotate(denoised - self.mean.to(z)).mul_(total.rsqrt())
+        return r.addcmul_(z, variances / total, value=-1)
+
     def score(
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."]
     ) -> Float[Tensor, "b *s"]:
@@ -64,18 +99,15 @@ class Diagonal(ABC):
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."]
     ) -> Float[Tensor, " b"]:
         """Return `log p_sigma(x)` in nats, the density of data plus noise."""
-        total = self.variances.to(x) + like(sigma, x) ** 2
-        terms = self.rotate(x - self.mean.to(x)) ** 2 / total + (math.tau * total).log()
-        return -terms.flatten(1).sum(1) / 2
+        noise = like(sigma, x)
+        spread = math.tau * (self.variances.to(x) + noise**2)
+        return -(self.whiten(x, noise) ** 2 + spread.log()).flatten(1).sum(1) / 2
 
     def flow(
         self, x: Float[Tensor, "b *s"], sigma: float, sigma_next: float
     ) -> Float[Tensor, "b *s"]:
         """Carry `x` along the probability flow, exactly, from one level to another."""
-        demand_signal(x)
-        mean, variances = self.mean.to(x), self.variances.to(x)
-        ratio = ((variances + sigma_next**2) / (variances + sigma**2)).sqrt()
-        return mean + self.unrotate(ratio * self.rotate(x - mean))
+        return self.unwhiten(self.whiten(x, sigma), sigma_next)
 
 
 @dataclass(frozen=True)

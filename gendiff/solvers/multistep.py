@@ -6,20 +6,25 @@ In a frame with `dy/du = velocity` the step from one level to the next is
 
 and the integrand is a polynomial through velocities already known. Adams-Bashforth
 (`multistep`) uses the past ones; the corrector (`unipc`) does the last step again
-once the velocity at its end is known too. The integrals, of Lagrange polynomials in a
-variable `along` of your choice, are done once a grid by Gauss-Legendre quadrature, so
-that one formula covers any straight or turning frame and any spacing of the grid:
+once the velocity at its end is known too. The integrals are those of
+`gendiff.solvers.adams`, done once a grid, so that one formula covers any straight or
+turning frame, any clock `along` to interpolate in and any spacing of the grid:
 
-=======  =====  =====  ===============================================
-frame    along  order  known as
-=======  =====  =====  ===============================================
-`DATA`   log    2      DPM-Solver++(2M), arXiv:2211.01095, algorithm 2
-`NOISE`  sigma  3      DEIS rhoAB, arXiv:2204.13902, eq. 15
-`FLOW`   t      2      Adams-Bashforth on the velocity of a flow
-=======  =====  =====  ===============================================
+=======  =======  =====  ===============================================
+frame    along    order  known as
+=======  =======  =====  ===============================================
+`DATA`   `LOG`    2      DPM-Solver++(2M), arXiv:2211.01095, algorithm 2
+`NOISE`  `SIGMA`  3      DEIS rhoAB, arXiv:2204.13902, eq. 15
+`FLOW`   `FLOW`   2      Adams-Bashforth on the velocity of a flow
+=======  =======  =====  ===============================================
 
-(Most implementations of the first replace its integral by a midpoint; the two agree to
-second order.)
+The first of these, written out, with this step's and the last one's lengths in log
+sigma, `h` and `h'`, and what was denoised in them, `D` and `D'`:
+
+    x <- exp(-h) x + (1 - exp(-h)) D + (exp(-h) - 1 + h) (D - D') / h'
+
+(Most implementations take `(1 - exp(-h)) h / 2` for the last factor, the integral's
+midpoint; the two agree to second order.)
 
 The first step knows one velocity only. Left at first order it would cap the order of
 the whole at 2; so for order 3 it is corrected when the second velocity arrives, which
@@ -32,21 +37,21 @@ References:
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.frames import DATA, Array, Frame
+from gendiff.clocks import LOG, Clock, host
+from gendiff.frames import DATA, Frame
 from gendiff.grids import check_grid
+from gendiff.solvers.adams import adams
 from gendiff.types import Denoiser, Step, demand_signal, level
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 _START_ORDER = 2
 """One corrected first step keeps the order of methods up to one above this."""
 
@@ -59,7 +64,7 @@ def multistep(
     *,
     order: int = 2,
     frame: Frame = DATA,
-    along: Callable[[Array], Array] = np.log,
+    along: Clock = LOG,
 ) -> Iterator[Step]:
     """Integrate `dy/du` in `frame` by Adams-Bashforth steps of order 1, 2 or 3.
 
@@ -70,14 +75,14 @@ def multistep(
             denoised state if `along` or `frame` is infinite there.
         order: Order of accuracy.
         frame: Coordinates to integrate in.
-        along: Increasing function of sigma in which velocities are interpolated.
+        along: Clock in which velocities are interpolated.
 
     Raises:
         ValueError: If `order` is not 1, 2 or 3, the grid does not decrease, or `x`
             holds whole numbers.
     """
-    starts = range(1, 2 if order > _START_ORDER else 1)
-    yield from _walk(denoise, x, grid, order, frame, along, starts)
+    corrected = 1 if order > _START_ORDER else 0
+    yield from _walk(denoise, x, grid, order, frame, along, corrected)
 
 
 def unipc(
@@ -88,7 +93,7 @@ def unipc(
     *,
     order: int = 2,
     frame: Frame = DATA,
-    along: Callable[[Array], Array] = np.log,
+    along: Clock = LOG,
 ) -> Iterator[Step]:
     """Integrate like `multistep`, and correct every step when its end is evaluated.
 
@@ -103,7 +108,7 @@ def unipc(
     References:
         Zhao et al. (2023), arXiv:2302.04867, algorithms 1 and 2.
     """
-    yield from _walk(denoise, x, grid, order, frame, along, range(1, len(grid)))
+    yield from _walk(denoise, x, grid, order, frame, along, len(grid))
 
 
 def _walk(
@@ -112,112 +117,59 @@ def _walk(
     grid: Sequence[float],
     order: int,
     frame: Frame,
-    along: Callable[[Array], Array],
-    corrected: range,
+    along: Clock,
+    corrected: int,
 ) -> Iterator[Step]:
-    """Predict every step; correct those whose starting node is in `corrected`."""
+    """Predict every step; correct the first so many of them."""
     check_grid(grid)
     demand_signal(x)
     if order not in (1, 2, 3):
         raise ValueError(f"order is {order}; Adams-Bashforth is implemented for 1 to 3")
     plan = _plan(tuple(grid), order, frame, along, corrected)
     past: deque[Tensor] = deque(maxlen=order + 1)
-    before = x
     for (sigma, sigma_next), stage in zip(pairwise(grid), plan, strict=True):
         x0 = denoise(x, level(sigma))
-        if stage.from_x == 0 and stage.from_x0 == 1:  # DATA: spare two passes
-            past.append(x0)
+        past.appendleft(torch.add(x0, x, alpha=stage.mix) if stage.mix else x0)
+        if stage.weights:
+            x = stage.keep * x
+            for weight, velocity in zip(stage.weights, past, strict=False):
+                x.add_(velocity, alpha=weight)  # the state is ours since the line above
         else:
-            past.append(torch.mul(x0, stage.from_x0).add_(x, alpha=stage.from_x))
-        if stage.correct:
-            x = _combine(stage.correct, before, past)
-        before = x
-        x = _combine(stage.predict, x, past) if stage.predict else x0
+            x = x0
         yield Step(x, x0, sigma_next)
-
-
-def _combine(weights: Sequence[float], x: Tensor, past: Sequence[Tensor]) -> Tensor:
-    """Return `weights[0] * x` plus the newest velocities by the other weights."""
-    x = weights[0] * x
-    for i, weight in enumerate(weights[1:], 1):
-        x = x.add_(past[-i], alpha=weight)
-    return x
 
 
 @dataclass(frozen=True)
 class _Stage:
-    """Numbers of one step: the velocity's, the corrector's and the predictor's."""
+    """Numbers of one step; a velocity is kept up to a factor, as `x0 + mix * x`."""
 
-    from_x0: float
-    from_x: float
-    correct: tuple[float, ...]
-    """Factor of the state one node back, then of the velocities, newest first."""
-    predict: tuple[float, ...]
-    """The same for the state here; empty where the step is "return the denoised"."""
+    mix: float
+    keep: float
+    """Factor of the state: the frame's scale here, over that at the end."""
+    weights: tuple[float, ...]
+    """Of the velocities, newest first; none where the step returns the denoised."""
 
 
 @lru_cache(maxsize=64)
 def _plan(
-    grid: tuple[float, ...],
-    order: int,
-    frame: Frame,
-    along: Callable[[Array], Array],
-    corrected: range,
+    grid: tuple[float, ...], order: int, frame: Frame, along: Clock, corrected: int
 ) -> list[_Stage]:
+    targets = [[float(c) for c in frame.target(sigma)] for sigma in grid[:-1]]
+    slopes = [b / sigma for (_, b), sigma in zip(targets, grid, strict=False)]
+    # velocity = a x0 + b (x - x0) / sigma = factor * x0 + slope * x
+    factors = [a - slope for (a, _), slope in zip(targets, slopes, strict=True)]
+    scales = frame.scale(host(grid)).tolist()
+    reached = along.forward(host(grid)).isfinite().tolist()
     stages: list[_Stage] = []
-    for i, (sigma, sigma_next) in enumerate(pairwise(grid)):
-        a, b = (float(c) for c in frame.target(sigma))
-        used = grid[max(0, i - order + 1) : i + 1]
-        correct: tuple[float, ...] = ()
-        if i in corrected:
-            # The end of the last step is a knot now, beside those it was made from.
-            knots = grid[max(0, i - order) : i + 1]
-            correct = _weights(knots, grid[i - 1], sigma, frame, along)
+    for i, weights in enumerate(adams(grid, order, frame.clock, along, corrected)):
+        recent = factors[i::-1]
+        end = scales[i + 1]
+        used = tuple(w * f / end for w, f in zip(weights, recent, strict=False))
         stages.append(
             _Stage(
-                from_x0=a - b / sigma,
-                from_x=b / sigma,
-                correct=correct,
-                predict=_weights(used, sigma, sigma_next, frame, along),
+                mix=slopes[i] / factors[i],
+                keep=scales[i] / end,
+                weights=used if end < math.inf and reached[i + 1] else (),
             )
         )
     return stages
-
-
-def _weights(
-    knots: Sequence[float],
-    start: float,
-    stop: float,
-    frame: Frame,
-    along: Callable[[Array], Array],
-) -> tuple[float, ...]:
-    """Return the factor of the state, then of the velocities, newest first.
-
-    The weight of the velocity at knot j is the integral of the Lagrange polynomial
-    `l_j(along(sigma)) du` from `start` to `stop`, over the scale at `stop`. Empty if
-    the frame or `along` cannot reach `stop`.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = frame.scale(np.array([start, stop]))
-        ends = along(np.array([start, stop]))
-    if not (np.isfinite(scale).all() and np.isfinite(ends).all()):
-        return ()
-    # Log sigma spreads the quadrature's nodes evenly over decades; a step to 0 has no
-    # logarithm and its integrand is smooth in sigma itself.
-    if stop > 0:
-        log = np.log([start, stop])
-        at = np.exp(log[0] + (log[1] - log[0]) * (_NODES + 1) / 2)
-        measure = (log[1] - log[0]) / 2 * _WEIGHTS * at
-    else:
-        at = start * (1 - _NODES) / 2
-        measure = -start / 2 * _WEIGHTS
-    measure = measure * frame.rate(at)
-    k, z = along(np.array(knots)), along(at)
-    weights = [
-        math.fsum(
-            measure
-            * np.prod([(z - k[m]) / (k[j] - k[m]) for m in range(len(k)) if m != j], 0)
-        )
-        for j in reversed(range(len(k)))
-    ]
-    return (scale[0] / scale[1], *(float(w / scale[1]) for w in weights))

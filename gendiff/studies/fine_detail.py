@@ -12,16 +12,17 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from gendiff.clocks import ANGLE, LOG
 from gendiff.data.fields import frequencies
 from gendiff.data.photographs import SCENES, patches
-from gendiff.levels import log_uniform, stratified, uniform_angle
+from gendiff.levels import stratified, uniform
 from gendiff.noise import seeded
 from gendiff.objectives import noise_weight
 from gendiff.types import like
 
 SIDE = 16
-SPAN = log_uniform(0.02, 20.0)
-TIME = uniform_angle(0.02, 20.0)
+SPAN = uniform(LOG, 0.02, 20.0)
+TIME = uniform(ANGLE, 0.02, 20.0)
 
 
 def usual_weight(sigma: Float[Tensor, " b"], /) -> Float[Tensor, " b"]:

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from gendiff.clocks import LOG
 from gendiff.data.shapes import KINDS, render
 from gendiff.estimate import Estimate
-from gendiff.levels import log_uniform, stratified
+from gendiff.levels import stratified, uniform
 from gendiff.metrics.jackknife import jackknife
 from gendiff.nets.classifier import Classifier
 from gendiff.noise import seeded
@@ -27,7 +28,7 @@ SIDE = 32
 BRIGHT = "far, twice as bright"
 GROUPS = {"near": (0.5, 1.0), "far": (0.25, 1.0), BRIGHT: (0.25, 2.0)}
 """Of each group, the side of a shape as a share of the picture's, and the contrast."""
-LEVELS = stratified(log_uniform(0.1, 20.0))
+LEVELS = stratified(uniform(LOG, 0.1, 20.0))
 HALF_WAY = (1 + 1 / len(KINDS)) / 2
 """Accuracy half-way from certainty to chance."""
 SHIFT = 3

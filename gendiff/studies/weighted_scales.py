@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from gendiff import grids
+from gendiff.clocks import LOG
 from gendiff.data.fields import radial_average
 from gendiff.estimate import Estimate, mean
 from gendiff.exact.field import Field
-from gendiff.levels import log_uniform, stratified
+from gendiff.levels import stratified, uniform
 from gendiff.metrics.spectra import power_spectrum, radial_spectrum
 from gendiff.noise import seeded
 from gendiff.record import last
@@ -36,7 +37,7 @@ def by_ring(
     """
     generator = run.generator("fields")
     x0 = known.sample(tests, generator, channels=1)
-    sigma = stratified(log_uniform(LOW, HIGH))(tests, generator).float()
+    sigma = stratified(uniform(LOG, LOW, HIGH))(tests, generator).float()
     x = x0 + like(sigma, x0) * seeded(generator)(x0)
     with torch.no_grad():
         wrong = model(x.to(run.device), sigma.to(run.device)).cpu() - known(x, sigma)

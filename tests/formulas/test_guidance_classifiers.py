@@ -7,11 +7,12 @@ import pytest
 import torch
 from scipy import integrate
 
+from gendiff.clocks import ANGLE
 from gendiff.data.batches import dropped, shuffled
 from gendiff.exact.gaussian import Isotropic
 from gendiff.grids import from_betas
 from gendiff.guidance import Contrast, Given
-from gendiff.levels import uniform_angle
+from gendiff.levels import uniform
 from gendiff.nets.mlp import MLP
 from gendiff.precondition import Preconditioned
 from gendiff.record import Counted, last
@@ -53,7 +54,7 @@ def test_g_c25_the_usual_loss_plays_down_low_noise() -> None:
     middle = np.sqrt(EDGES[1:] * EDGES[:-1])
     formula = 2 * middle / (1 + middle**2)
     assert cosine / cosine.max() == pytest.approx(formula / formula.max(), rel=0.01)
-    even = uniform_angle(0.0, 1e9)
+    even = uniform(ANGLE, 0.0, 1e9)
     weight = (even.pdf(torch.tensor(middle)) * torch.tensor(middle)).numpy()
     assert weight == pytest.approx(formula / math.pi, rel=1e-6)
 

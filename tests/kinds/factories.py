@@ -18,10 +18,12 @@ import torch
 from torch import Tensor, nn
 
 import gendiff
-from gendiff import estimate as a_number
 from gendiff import (
+    clocks,
+    elbo,
     frames,
     guidance,
+    interpolants,
     levels,
     noise,
     objectives,
@@ -29,6 +31,7 @@ from gendiff import (
     record,
     types,
 )
+from gendiff import estimate as a_number
 from gendiff.applied import Applied
 from gendiff.audio import synthesiser, wavenet
 from gendiff.data import (
@@ -48,6 +51,7 @@ from gendiff.discrete import markov_types as by_types
 from gendiff.exact.empirical import Empirical
 from gendiff.exact.field import Field
 from gendiff.exact.gaussian import Gaussian, Isotropic
+from gendiff.exact.interpolated import Interpolated
 from gendiff.exact.mixture import GaussianMixture
 from gendiff.exact.quantile import QuantileFlow
 from gendiff.families import (
@@ -120,6 +124,15 @@ def carried(f: Any) -> object:
     return f(normal(4, 1), torch.tensor(0.7).double(), torch.tensor(0.1).double())
 
 
+def moving(f: Any) -> object:
+    return f.velocity(normal(4, 1), torch.tensor(0.7).double())
+
+
+def mixed(f: Any) -> object:
+    start, end, z = normal(3, 4, 2)
+    return f.state(start, end, z, torch.tensor(0.7).double())
+
+
 def denoised_singly(f: Any) -> object:
     return f(normal(4, 2).float(), torch.tensor(0.7))
 
@@ -152,8 +165,12 @@ def shaped(f: Any) -> object:
     return f(normal(2, 5))
 
 
+def read(f: Any) -> object:
+    return f.forward(normal(3).abs()), f.rate(normal(3).abs())
+
+
 def shift(f: Any) -> object:
-    return f.scale(normal(3).abs().numpy()), f.clock(normal(3).abs().numpy())
+    return f.scale(normal(3).abs()), f.clock.forward(normal(3).abs())
 
 
 def corrupted(f: Any) -> object:
@@ -206,6 +223,22 @@ TABLE: dict[str, Entry] = {
     "training.ema.Snapshot": (
         lambda: ema.Snapshot(ema.Power(0.1), 5, {"w": normal(2)}),
         lambda: ema.Snapshot(ema.Power(0.1), 6, {"w": normal(2)}),
+    ),
+    "clocks.Clock": (lambda: clocks.FLOW, lambda: clocks.FLOW.scaled(2.0), read),
+    "clocks.power": (lambda: clocks.power(7.0), lambda: clocks.power(5.0), read),
+    "elbo.Bound": (
+        lambda: elbo.Bound(normal(3), normal(2, 3), 1.0),
+        lambda: elbo.Bound(normal(3), normal(2, 3), 2.0),
+    ),
+    "interpolants.Interpolant": (
+        lambda: interpolants.Interpolant(torch.cos, torch.sin, torch.zeros_like),
+        lambda: interpolants.Interpolant(torch.cos, torch.sin, torch.square),
+        mixed,
+    ),
+    "interpolants.bridge": (
+        lambda: interpolants.bridge(0.5),
+        lambda: interpolants.bridge(0.6),
+        mixed,
     ),
     "frames.Frame": (lambda: frames.FLOW, lambda: frames.DATA, shift),
     "frames.angle": (lambda: frames.angle(0.5), lambda: frames.angle(0.6), shift),
@@ -268,19 +301,9 @@ TABLE: dict[str, Entry] = {
         lambda: levels.logit_normal(0.0, 1.0, shift=2.0),
         drawn,
     ),
-    "levels.log_uniform": (
-        lambda: levels.log_uniform(0.1, 1.0),
-        lambda: levels.log_uniform(0.1, 2.0),
-        drawn,
-    ),
-    "levels.uniform_flow": (
-        lambda: levels.uniform_flow(0.1, 1.0),
-        lambda: levels.uniform_flow(0.1, 1.0, shift=2.0),
-        drawn,
-    ),
-    "levels.uniform_angle": (
-        lambda: levels.uniform_angle(0.1, 1.0),
-        lambda: levels.uniform_angle(0.1, 1.0, data_std=0.5),
+    "levels.uniform": (
+        lambda: levels.uniform(clocks.LOG, 0.1, 1.0),
+        lambda: levels.uniform(clocks.FLOW.scaled(2.0), 0.1, 1.0),
         drawn,
     ),
     "levels.among": (
@@ -323,8 +346,8 @@ TABLE: dict[str, Entry] = {
         at_levels,
     ),
     "objectives.likelihood_weight": (
-        lambda: objectives.likelihood_weight(levels.log_uniform(0.1, 9.0)),
-        lambda: objectives.likelihood_weight(levels.log_uniform(0.1, 8.0)),
+        lambda: objectives.likelihood_weight(levels.uniform(clocks.LOG, 0.1, 9.0)),
+        lambda: objectives.likelihood_weight(levels.uniform(clocks.LOG, 0.1, 8.0)),
         at_levels,
     ),
     "training.plan.Plan": (
@@ -455,6 +478,11 @@ TABLE: dict[str, Entry] = {
         denoised,
     ),
     "exact.gaussian.Isotropic": (isotropic, lambda: isotropic(0.6), denoised),
+    "exact.interpolated.Interpolated": (
+        lambda: Interpolated(interpolants.LINEAR, on_a_line(0.5), on_a_line(0.6)),
+        lambda: Interpolated(interpolants.bridge(1), on_a_line(0.5), on_a_line(0.6)),
+        moving,
+    ),
     "exact.mixture.GaussianMixture": (
         lambda: GaussianMixture.isotropic(
             torch.ones(3).double() / 3, normal(3, 2), 0.5
@@ -800,6 +828,7 @@ EXEMPT: dict[str, str] = {
     "exact.gaussian.Diagonal": "abstract",
     "discrete.surprisal.Surprisal": "abstract",
     "tokens.autoregressive.Sequential": "a protocol",
+    "flow_maps.FlowMap": "a protocol",
     "types.Denoiser": "a protocol",
     "types.Solver": "a protocol",
     "data.glyphs.Glyphs": "what glyphs.glyphs returns",
@@ -812,6 +841,8 @@ EXEMPT: dict[str, str] = {
     # Results, whose classes are in the table:
     "families.vae.log_likelihood": "a result",
     "likelihood.log_density_estimate": "a result",
+    "consistency.martingale": "a result",
+    "elbo.variational_bound": "a result",
     "metrics.accuracy.accuracy": "a result",
     "estimate.fraction": "a result",
     "estimate.mean": "a result",

@@ -9,11 +9,12 @@ import torch
 
 from gendiff.audio.pcm import mu_law
 from gendiff.audio.synthesiser import Note, mix, organ
+from gendiff.clocks import FLOW
 from gendiff.discrete import sources
 from gendiff.discrete.surprisal import is_typical
 from gendiff.estimate import fraction
 from gendiff.exact.gaussian import Isotropic
-from gendiff.grids import check_grid, flow, from_alpha_bar, geometric, karras
+from gendiff.grids import check_grid, even, from_alpha_bar, geometric, karras
 from gendiff.guidance import Contrast, Interval, Projected, Rescaled, Thresholded
 from gendiff.guidance.classifier import Recurrent
 from gendiff.likelihood import log_density, log_density_estimate
@@ -77,7 +78,8 @@ RANGES: dict[str, tuple[Callable[[float], object], list[float], list[float]]] = 
     "evaluations": (lambda v: spread(int(v)), [1], [0]),
     "intervals": (lambda v: karras(int(v)), [1], [0]),
     "highest level": (lambda v: geometric(2, low=1.0, high=v), [1 + TINY], [1.0]),
-    "shift": (lambda v: flow(2, shift=v), [TINY], [0.0]),
+    "unit": (lambda v: even(FLOW.scaled(v), 2), [TINY], [0.0, math.inf]),
+    "rho": (lambda v: karras(2, rho=v), [1.0], [0.0, math.inf]),
     "alpha bar": (lambda v: from_alpha_bar([0.5, v]), [TINY, 1.0], [0.0, 1 + TINY]),
     "interval": (lambda v: Interval(KNOWN, KNOWN, 1.0, v), [1.0], [1 - TINY]),
     "percentile": (lambda v: Thresholded(KNOWN, percentile=v), [TINY, 1], [0, 1.01]),

@@ -8,7 +8,6 @@ message.
 from collections.abc import Callable, Iterator
 from functools import partial
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -52,14 +51,14 @@ SOLVERS: dict[str, Run] = {
     "ab3": lambda x, _, grid: multistep(exact, x, grid, order=3),
     "ab3 noise": lambda x, _, grid: multistep(exact, x, grid, order=3, frame=NOISE),
     "ab2 flow": lambda x, _, grid: multistep(
-        exact, x, grid, frame=FLOW, along=lambda s: s / (1 + s)
+        exact, x, grid, frame=FLOW, along=FLOW.clock
     ),
     "unipc": lambda x, _, grid: unipc(exact, x, grid, order=3),
     "unipc angle": lambda x, _, grid: unipc(
-        exact, x, grid, order=3, frame=angle(0.5), along=np.arctan
+        exact, x, grid, order=3, frame=angle(0.5), along=ANGLE.clock
     ),
     "unipc unit angle": lambda x, _, grid: unipc(
-        exact, x, grid, frame=ANGLE, along=np.arctan
+        exact, x, grid, frame=ANGLE, along=ANGLE.clock
     ),
     "ancestral": lambda x, n, grid: ancestral(exact, x, grid, noise=n),
     "ancestral 2": lambda x, n, grid: ancestral(exact, x, grid, order=2, noise=n),

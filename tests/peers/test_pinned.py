@@ -65,7 +65,7 @@ def test_k_diffusion(name: str, solver: Callable[..., Any]) -> None:
         ("ddim", euler),
         ("ddim eta 1", partial(euler, eta=1.0, noise=noise())),
         ("dpmpp 2m heun", partial(multistep, order=2, frame=DATA)),
-        ("deis 2", partial(multistep, order=2, frame=NOISE, along=np.log)),
+        ("deis 2", partial(multistep, order=2, frame=NOISE)),
     ],
 )
 def test_diffusers(name: str, solver: Callable[..., Any]) -> None:
@@ -103,6 +103,6 @@ def test_grids() -> None:
 
 def test_levels_of_ddpm() -> None:
     """DDPM's betas, whose levels diffusers visits from the last on ("trailing")."""
-    levels = from_betas(np.linspace(1e-4, 0.02, 1000))
+    levels = from_betas(np.linspace(1e-4, 0.02, 1000).tolist())
     trailing = [levels[100 * i] for i in range(10)]
     np.testing.assert_allclose(trailing, DF["ddim"]["sigmas"][:-1], rtol=3e-6)

@@ -9,10 +9,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from gendiff import clocks
+from gendiff.clocks import Clock
 from gendiff.exact.gaussian import Gaussian, Isotropic
 from gendiff.exact.mixture import GaussianMixture
 from gendiff.frames import ANGLE, DATA, FLOW, NOISE, STRAIGHT, Frame, angle
-from gendiff.grids import flow, geometric, karras
+from gendiff.grids import even, geometric, karras
 from gendiff.noise import seeded
 from gendiff.precondition import Preconditioned
 from gendiff.record import Counted, last
@@ -105,28 +107,33 @@ def test_angle_frame_is_exact_for_its_gaussian() -> None:
     exact = Isotropic(torch.zeros(2).double(), 0.5)
     end = last(
         multistep(
-            exact, start(), [10.0, 0.0], order=1, frame=angle(0.5), along=lambda s: s
+            exact, start(), [10.0, 0.0], order=1, frame=angle(0.5), along=clocks.SIGMA
         )
     )
     torch.testing.assert_close(end, exact.flow(start(), 10.0, 0.0))
 
 
-@pytest.mark.parametrize("along", [np.log, lambda s: s, np.arctan])
+@pytest.mark.parametrize("along", [clocks.LOG, clocks.SIGMA, clocks.ANGLE])
 def test_any_interpolation_variable_keeps_the_order(
-    along: Callable[..., Tensor],
+    along: Clock,
 ) -> None:
     solver = partial(multistep, order=3, frame=FLOW, along=along)
     assert measured_order(solver) == pytest.approx(3, abs=0.2)
 
 
 def test_multistep_integrates_to_zero_where_the_clock_allows() -> None:
-    grid = flow(24, high=10.0)
+    grid = even(clocks.FLOW, 24, high=10.0)
     coarse = last(
         multistep(SMOOTH, start(), grid, order=3, frame=FLOW, along=FLOW.clock)
     )
     fine = last(
         multistep(
-            SMOOTH, start(), flow(800, high=10.0), order=3, frame=FLOW, along=FLOW.clock
+            SMOOTH,
+            start(),
+            even(clocks.FLOW, 800, high=10.0),
+            order=3,
+            frame=FLOW,
+            along=FLOW.clock,
         )
     )
     assert (coarse - fine).abs().max() < 1e-3
@@ -258,7 +265,7 @@ SOLVERS: dict[str, Callable[..., object]] = {
     "churn": partial(heun, churn=10.0),
     "ab2": multistep,
     "ab3 noise": partial(multistep, order=3, frame=NOISE),
-    "ab3 angle": partial(multistep, order=3, frame=angle(0.8), along=np.arctan),
+    "ab3 angle": partial(multistep, order=3, frame=angle(0.8), along=clocks.ANGLE),
     "unipc": partial(unipc, order=3),
     "ancestral": ancestral,
     "ancestral 2": partial(ancestral, order=2),

@@ -1,0 +1,89 @@
+"""Adams' weights: what the velocities of past steps are worth in the next one.
+
+The step of `dy/du = v` from one level to the next is the integral of the velocity over
+the clock `u`, and the integrand is a polynomial through velocities already known, in a
+variable `along` of your choice. Adams and Bashforth predict the end of a step from the
+past ones; Moulton's corrector does the step again once the velocity at its end is known
+too:
+
+    predicted_n = y_(n-1)   + sum_j p_(n,j) v_j       through the last `order` of them
+    y_n         = y_(n-1)   + sum_j c_(n,j) v_j       through these and v_n.
+
+The two differ in velocities alone, so that corrected states need not be kept. From one
+prediction to the next it is one sum,
+
+    predicted_(n+1) = predicted_n + sum_j (c_(n,j) - p_(n,j) + p_(n+1,j)) v_j.
+
+The integrals, of Lagrange polynomials, are done by Gauss-Legendre quadrature.
+
+References:
+    Hairer, Norsett and Wanner (1993), Solving Ordinary Differential Equations I,
+    section III.1 and III.5 (variable steps).
+    Zhao et al. (2023), arXiv:2302.04867, algorithm 2 (the corrector, at no evaluation).
+"""
+
+import math
+from functools import lru_cache
+from itertools import pairwise, zip_longest
+
+import numpy as np
+import torch
+
+from gendiff.clocks import Clock, host
+
+_NODES, _WEIGHTS = map(torch.from_numpy, np.polynomial.legendre.leggauss(24))
+
+
+@lru_cache(maxsize=64)
+def adams(
+    grid: tuple[float, ...], order: int, clock: Clock, along: Clock, corrected: int
+) -> list[tuple[float, ...]]:
+    """Return, for every step from one prediction to the next, the velocities' weights.
+
+    Args:
+        grid: Decreasing noise levels.
+        order: How many velocities predict; one more corrects.
+        clock: The time `u` of `dy/du`.
+        along: The variable in which velocities are interpolated.
+        corrected: How many steps are corrected, from the first on.
+
+    Returns:
+        A tuple for every step, newest velocity first.
+    """
+    steps: list[tuple[float, ...]] = []
+    before: list[float] = []
+    for i, (sigma, sigma_next) in enumerate(pairwise(grid)):
+        change: list[float] = []
+        if 0 < i <= corrected:
+            known = grid[max(0, i - order) : i + 1]
+            again = _integrals(known, grid[i - 1], sigma, clock, along)
+            change = [c - p for c, p in zip(again, [0.0, *before], strict=True)]
+        known = grid[max(0, i - order + 1) : i + 1]
+        before = _integrals(known, sigma, sigma_next, clock, along)
+        steps.append(
+            tuple(p + c for p, c in zip_longest(before, change, fillvalue=0.0))
+        )
+    return steps
+
+
+def _integrals(
+    knots: tuple[float, ...], start: float, stop: float, clock: Clock, along: Clock
+) -> list[float]:
+    """Integrate each knot's Lagrange polynomial du from `start` to `stop`."""
+    # Log sigma spreads the quadrature's nodes evenly over decades; a step to 0 has no
+    # logarithm and its integrand is smooth in sigma itself.
+    if stop > 0:
+        width = math.log(stop / start)
+        at = start * torch.exp(width * (_NODES + 1) / 2)
+        measure = width / 2 * _WEIGHTS * at
+    else:
+        at = start * (1 - _NODES) / 2
+        measure = -start / 2 * _WEIGHTS
+    measure = measure * clock.rate(at)
+    z, k = along.forward(at), along.forward(host(knots))
+    weights: list[float] = []
+    for j in reversed(range(len(knots))):
+        others = [m for m in range(len(knots)) if m != j]
+        polynomial = ((z[:, None] - k[others]) / (k[j] - k[others])).prod(1)
+        weights.append(math.fsum((measure * polynomial).tolist()))
+    return weights
