@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from other_line import OTHER
 from scipy import optimize, stats
 from torch import Tensor
 
@@ -15,11 +16,6 @@ from gendiff.record import last
 from gendiff.solvers.multistep import unipc
 from gendiff.types import level
 
-OTHER = GaussianMixture(
-    torch.tensor([0.5, 0.2, 0.3], dtype=torch.float64),
-    torch.tensor([[-1.5], [0.4], [3.0]], dtype=torch.float64),
-    torch.tensor([[[0.1]], [[0.8]], [[0.3]]], dtype=torch.float64),
-)
 MIXTURES = [two_bumps(), OTHER]
 
 
