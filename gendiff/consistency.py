@@ -32,9 +32,8 @@ from collections.abc import Sequence
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.func import grad
 
-from gendiff.derivatives import divergence, pushed
+from gendiff.derivatives import divergence, gradient, pushed
 from gendiff.estimate import Estimate
 from gendiff.record import last
 from gendiff.solvers.ode import heun
@@ -75,8 +74,9 @@ def martingale(
     for step in ancestral(denoise, now, grid, order=2, noise=noise):
         now = step.x
     after = denoise(now, level(grid[-1])).unflatten(0, (draws, len(x)))
-    error = after.std(0) / math.sqrt(draws)
-    return Estimate(after.mean(0) - before, error, draws, "draws")
+    mean = after.mean(0)
+    spread = ((after - mean).square().sum(0) / (draws - 1)).sqrt()
+    return Estimate(mean - before, spread / math.sqrt(draws), draws, "draws")
 
 
 def same_origin(
@@ -110,10 +110,10 @@ def fokker_planck(
         def s(x: Tensor) -> Tensor:
             return score(denoise, x, sigma)
 
-        return (divergence(s, x) + s(x).square().flatten(1).sum(1)).sum()
+        return divergence(s, x) + s(x).square().flatten(1).sum(1)
 
     def at(sigma: Tensor) -> Tensor:
         return score(denoise, x, sigma)
 
     _, rate = pushed(at, (sigma,), (1 / (2 * sigma),))
-    return rate - grad(energy)(x) / 2
+    return rate - gradient(energy, x) / 2

@@ -4,6 +4,7 @@ Samplers run without gradients, under `torch.inference_mode` or under autocast; 
 denoisers, and every density, need a derivative all the same.
 """
 
+import math
 import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from functools import cache
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.func import jvp
+from torch.func import jvp, vjp
 
 from gendiff.types import demand_signal
 
@@ -59,7 +60,12 @@ def pushed(
     """Return `f(*at)` and its derivative along a direction, in one forward pass.
 
     Both can be differentiated further, in the parameters of `f` too.
+
+    Raises:
+        ValueError: If an argument holds whole numbers.
     """
+    for argument in at:
+        demand_signal(argument)
     _forward_mode()
     found = jvp(f, at, along)
     return found[0], found[1]
@@ -73,10 +79,22 @@ def divergence(
     Assumes that a sample's output depends on its own input alone.
     """
     total = torch.zeros(len(x)).to(x)
-    for unit in torch.eye(x[0].numel()).to(x):
+    for unit in torch.eye(math.prod(x.shape[1:])).to(x):
         direction = unit.reshape(x.shape[1:]).expand_as(x)
         total = total + (direction * pushed(f, (x,), (direction,))[1]).flatten(1).sum(1)
     return total
+
+
+def gradient(
+    f: Callable[[Tensor], Tensor], x: Float[Tensor, "b *s"], /
+) -> Float[Tensor, "b *s"]:
+    """Return the gradient of `f(x).sum()`, which can be differentiated further.
+
+    Unlike `pulled` it takes a function, which may hold derivatives by forward passes.
+    """
+    out, back = vjp(f, x)
+    with torch.autocast(x.device.type, enabled=False):
+        return back(torch.ones_like(out))[0]
 
 
 @cache

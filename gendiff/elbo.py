@@ -34,7 +34,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.grids import check_grid
-from gendiff.types import Denoiser, Noise, level
+from gendiff.types import Denoiser, Noise, demand_signal, level
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,14 @@ def variational_bound(
         noise: Where the states of the chain come from.
 
     Raises:
-        ValueError: If the grid does not decrease, or ends at 0.
+        ValueError: If the grid does not decrease, or ends at 0, or the signals are
+            whole numbers, whose likelihood is no density.
     """
+    demand_signal(x0)
     steps: list[Tensor] = []
     for weight, sigma in zip(step_weights(grid).tolist(), grid, strict=False):
         denoised = denoise(x0 + sigma * noise(x0), level(sigma))
         steps.append(weight * (denoised - x0).square().flatten(1).sum(1))
     prior = x0.square().flatten(1).sum(1) / (2 * grid[0] ** 2)
-    decoder = x0[0].numel() / 2 * math.log(math.tau * math.e * grid[-1] ** 2)
+    decoder = math.prod(x0.shape[1:]) / 2 * math.log(math.tau * math.e * grid[-1] ** 2)
     return Bound(prior, torch.stack(steps), decoder)

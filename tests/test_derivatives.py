@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from gendiff.derivatives import divergence, pushed
+from gendiff.derivatives import divergence, gradient, pushed
 
 X = torch.randn(5, 2, 3, generator=torch.Generator().manual_seed(0)).double()
 
@@ -40,3 +40,15 @@ def test_parameters_can_be_trained_through_both() -> None:
 def test_gradients_that_are_switched_off_do_not_matter() -> None:
     with torch.inference_mode():
         assert torch.equal(divergence(swirl, X.clone()), divergence(swirl, X))
+
+
+def test_gradient_holds_derivatives_by_forward_passes() -> None:
+    # The gradient of a divergence, against its finite differences in every direction.
+    def turned(x: Tensor) -> Tensor:
+        return divergence(swirl, x)
+
+    h, found = 1e-5, gradient(turned, X)
+    for unit in torch.eye(6, dtype=torch.float64).reshape(6, 2, 3):
+        slope = (turned(X + h * unit) - turned(X - h * unit)) / (2 * h)
+        along = (found * unit).flatten(1).sum(1)
+        torch.testing.assert_close(along, slope, rtol=1e-7, atol=1e-7)

@@ -22,7 +22,7 @@ from torch import Tensor
 from gendiff.exact.mixture import GaussianMixture
 from gendiff.exact.precise import einsum
 from gendiff.interpolants import Interpolant, rate
-from gendiff.types import level
+from gendiff.types import demand_signal, level
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class Interpolated:
         self, x: Float[Tensor, "b d"], time: Float[Tensor, ""], /
     ) -> Float[Tensor, "b d"]:
         """Return the mean velocity of what passes `x` at a time."""
+        demand_signal(x)
         means, covariances, drift, growth = (part.to(x) for part in self._moving(time))
         pull = torch.linalg.solve(covariances, (x[:, None] - means)[..., None])[..., 0]
         each = drift + einsum("kij,bkj->bki", growth, pull)

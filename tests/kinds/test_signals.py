@@ -14,10 +14,20 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gendiff import guidance, likelihood, sampling, views
-from gendiff.exact import empirical, field, gaussian, mixture
+from gendiff import (
+    consistency,
+    elbo,
+    flow_maps,
+    guidance,
+    likelihood,
+    sampling,
+    score_matching,
+    views,
+)
+from gendiff.exact import empirical, field, gaussian, interpolated, mixture, quantile
 from gendiff.frames import FLOW
 from gendiff.guidance import classifier as judged
+from gendiff.interpolants import bridge
 from gendiff.noise import silent
 from gendiff.objectives import Objective, clean_weight
 from gendiff.precondition import Preconditioned
@@ -45,6 +55,18 @@ def tasks() -> dict[str, Task]:
 
     def log_p(x: Tensor, sigma: Tensor, /) -> Tensor:
         return data.responsibilities(x, sigma)[:, 0].log()
+
+    def slope(x: Tensor, /) -> Tensor:
+        return data.score(x, AT)
+
+    def jump(x: Tensor, sigma: Tensor, to: Tensor, /) -> Tensor:
+        return x + (to - sigma).to(x) * views.noise(data, x, sigma)
+
+    on_a_line = mixture.GaussianMixture(
+        data.weights, data.means[:, :1], data.covariances[:, :1, :1]
+    )
+    line = quantile.QuantileFlow(on_a_line)
+    between = interpolated.Interpolated(bridge(0.5), data, data)
 
     def solve(solver: Callable[..., object], **options: object) -> Task:
         return lambda x: last(solver(data, x, GRID, **options))
@@ -107,6 +129,27 @@ def tasks() -> dict[str, Task]:
         "Recurrent": lambda x: last(
             judged.Recurrent(ode.euler, 2, silent)(data, x, GRID)
         ),
+        "semigroup": lambda x: flow_maps.semigroup(jump, x, AT, AT / 2, AT / 3),
+        "lagrangian": lambda x: flow_maps.lagrangian(jump, data, x, AT, AT / 3),
+        "eulerian": lambda x: flow_maps.eulerian(jump, data, x, AT, AT / 3),
+        "mean_velocity": lambda x: flow_maps.mean_velocity(jump, x, AT, AT / 3, FLOW),
+        "mean_flow": lambda x: flow_maps.mean_flow(jump, data, x, AT, AT / 3, FLOW),
+        "martingale": lambda x: (
+            consistency.martingale(data, x, GRID[1:3], draws=2, noise=silent).value
+        ),
+        "same_origin": lambda x: consistency.same_origin(data, data, x, GRID[1:3]),
+        "fokker_planck": at(partial(consistency.fokker_planck, data)),
+        "explicit": lambda x: score_matching.explicit(slope, x, x / 2),
+        "implicit": lambda x: score_matching.implicit(slope, x),
+        "sliced": lambda x: score_matching.sliced(slope, x, x.sign()),
+        "denoising": lambda x: score_matching.denoising(slope, x, AT, x.sign()),
+        "variational_bound": lambda x: (
+            elbo.variational_bound(data, x, GRID[:-1], noise=silent).nats
+        ),
+        "QuantileFlow": lambda x: line(x[:, 1:], AT, AT / 2),
+        "QuantileFlow.cdf": lambda x: line.cdf(x[:, 1:], AT),
+        "Interpolated.velocity": at(between.velocity),
+        "Interpolated.score": at(between.score),
         "Empirical": at(seen),
         "Empirical.score": at(seen.score),
         "Empirical.log_density": at(seen.log_density),
@@ -147,11 +190,12 @@ def unchecked() -> Iterator[None]:
 def test_nothing_is_left_out() -> None:
     tools = {
         "Estimate", "bits_per_dim", "spread", "Diagonal", "check_covariance",
-        "integrate", "NoisyClassifier",
+        "integrate", "NoisyClassifier", "Bound", "step_weights", "FlowMap",
     }  # fmt: skip
     modules: list[ModuleType] = [
         adaptive, empirical, field, gaussian, guidance, judged, langevin, likelihood,
         mixture, multistep, ode, sampling, sde, views,
+        consistency, elbo, flow_maps, interpolated, quantile, score_matching,
     ]  # fmt: skip
     public = {
         name
