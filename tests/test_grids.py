@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gendiff import grids
-from gendiff.clocks import ANGLE, FLOW
+from gendiff.clocks import ANGLE, FLOW, INVERSE, LOG, SIGMA
+from gendiff.grids import even
 
 
 @given(n=st.integers(2, 60), low=st.floats(1e-3, 0.1), high=st.floats(1.0, 500.0))
@@ -38,6 +39,24 @@ def test_flow_is_even_in_time() -> None:
 def test_angle_is_even_in_angle() -> None:
     sigma = np.array(grids.even(ANGLE.scaled(0.7), 5, high=3.0))
     assert np.diff(np.arctan(sigma / 0.7)) == pytest.approx(-math.atan(3 / 0.7) / 5)
+
+
+@pytest.mark.parametrize("n", [1, 2, 9])
+def test_even_keeps_its_ends_to_the_digit(n: int) -> None:
+    grid = even(INVERSE, n, low=0.1, high=7.0)
+    assert len(grid) == n + 1
+    assert (grid[0], grid[-1]) == (7.0, 0.0)
+    assert np.diff(1 / np.array(grid[:-1])) == pytest.approx(
+        (10 - 1 / 7) / max(n - 1, 1)
+    )
+    assert even(SIGMA, n, high=7.0) == pytest.approx(np.linspace(7, 0, n + 1).tolist())
+
+
+def test_a_grid_has_one_low_end() -> None:
+    with pytest.raises(ValueError, match="finite"):
+        even(LOG, 5)
+    with pytest.raises(ValueError, match="at least 1"):
+        even(FLOW, 0)
 
 
 def test_betas() -> None:

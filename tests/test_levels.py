@@ -11,7 +11,7 @@ import torch
 from scipy import integrate, stats
 
 from gendiff import levels
-from gendiff.clocks import ANGLE, FLOW, LOG
+from gendiff.clocks import ANGLE, FLOW, INVERSE, LOG, power
 from gendiff.levels import Density, Levels
 
 LOW, HIGH = 0.01, 50.0
@@ -20,6 +20,8 @@ DENSITIES: dict[str, Density] = {
     "logit_normal": levels.logit_normal(0.3, 0.8, shift=2.0),
     "log": levels.uniform(LOG, LOW, HIGH),
     "flow": levels.uniform(FLOW.scaled(0.5), LOW, HIGH),
+    "inverse": levels.uniform(INVERSE, 0.5, HIGH),
+    "power": levels.uniform(power(7.0), 1.0, HIGH),
     "angle": levels.uniform(ANGLE.scaled(0.5), 0.0, HIGH),
 }
 EACH = pytest.mark.parametrize("density", DENSITIES.values(), ids=DENSITIES.keys())
@@ -56,6 +58,8 @@ TRUTHS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], str, tuple]] = {
         "uniform",
         (LOW / 0.51, HIGH / 50.5 - LOW / 0.51),
     ),
+    "inverse": (lambda s: 1 / s, "uniform", (1 / HIGH, 2 - 1 / HIGH)),
+    "power": (lambda s: s ** (1 / 7), "uniform", (1, HIGH ** (1 / 7) - 1)),
     "angle": (lambda s: np.arctan2(s, 0.5), "uniform", (0, math.atan(100))),
 }
 

@@ -10,10 +10,12 @@ from gendiff.data.toys import grid25
 from gendiff.exact.field import Field
 from gendiff.exact.gaussian import Diagonal, Gaussian, Isotropic
 from gendiff.exact.mixture import GaussianMixture
+from gendiff.frames import ANGLE
 from gendiff.record import Counted, last
 from gendiff.sampling import CLOCK, HIGH, sample, spread
+from gendiff.solvers.multistep import unipc
 from gendiff.testing import SMOOTH
-from gendiff.types import Denoiser
+from gendiff.types import Denoiser, Step
 
 ROUND = Isotropic(torch.tensor([0.2, -0.4], dtype=torch.float64), 0.5)
 TILTED = Gaussian(
@@ -135,6 +137,50 @@ def test_samples_have_the_law_of_the_data() -> None:
     counts = torch.bincount(nearest.indices, minlength=25)
     assert counts.min() > 80 - 5 * 80**0.5
     assert counts.max() < 80 + 5 * 80**0.5
+
+
+def test_it_is_unipc_around_standard_data() -> None:
+    """In units of round data, `x = mean + std y`, whose angle is the frame's."""
+    std = 0.7
+    known = Isotropic(SMOOTH.moments().mean, std)
+
+    def standard(y: Tensor, tau: Tensor, /) -> Tensor:
+        if tau == HIGH:  # where nothing but the Gaussian is known
+            return y / (1 + tau**2)
+        return (SMOOTH(known.mean + std * y, tau * std) - known.mean) / std
+
+    start = math.sqrt(1 + HIGH**2) * noise()
+    steps = list(unipc(standard, start, spread(9), order=3, frame=ANGLE, along=CLOCK))
+    ours = list(sample(SMOOTH, noise(), gaussian=known, evaluations=9))
+    assert len(ours) == len(steps)
+    for step, other in zip(ours, steps, strict=True):
+        torch.testing.assert_close(step.x, known.mean + std * other.x)
+
+
+@pytest.mark.parametrize("gaussian", [ROUND, TILTED])
+def test_nothing_that_was_given_or_yielded_changes(gaussian: Diagonal) -> None:
+    z = noise()
+    kept: list[tuple[Tensor, Tensor]] = []
+    steps: list[Step] = []
+    for step in sample(SMOOTH, z, gaussian=gaussian, evaluations=7):
+        steps.append(step)
+        kept.append((step.x.clone(), step.denoised.clone()))
+    assert torch.equal(z, noise())
+    for step, (x, denoised) in zip(steps, kept, strict=True):
+        assert torch.equal(step.x, x)
+        assert torch.equal(step.denoised, denoised)
+
+
+def test_samples_can_be_differentiated() -> None:
+    z = noise().requires_grad_()
+    *_, step = sample(SMOOTH, z, gaussian=ROUND, evaluations=4)
+    (slope,) = torch.autograd.grad(step.x.sum(), z)
+    ends = [
+        last(sample(SMOOTH, noise() + h, gaussian=ROUND, evaluations=4))
+        for h in (1e-5, -1e-5)
+    ]
+    expected = (ends[0] - ends[1]).sum(1) / 2e-5
+    torch.testing.assert_close(slope.sum(1), expected, rtol=1e-6, atol=1e-8)
 
 
 def test_bad_input_is_named() -> None:
