@@ -92,7 +92,8 @@ def gradient(
 
     Unlike `pulled` it takes a function, which may hold derivatives by forward passes.
     """
-    out, back = vjp(f, x)
+    found = vjp(f, x)
+    out, back = found[0], found[1]
     with torch.autocast(x.device.type, enabled=False):
         return back(torch.ones_like(out))[0]
 
