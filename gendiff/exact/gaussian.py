@@ -57,9 +57,17 @@ class Diagonal(ABC):
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
     ) -> Float[Tensor, "b *s"]:
         """Return `E[x0 | x]`: a Wiener filter in every direction of the basis."""
-        mean, variances = self.mean.to(x), self.variances.to(x)
+        variances = self.variances.to(x)
         gain = variances / (variances + like(sigma, x) ** 2)
-        return mean + self.unrotate(gain * self.rotate(x - mean))
+        return self.signal(gain * self.coefficients(x))
+
+    def coefficients(self, x: Float[Tensor, "b *s"], /) -> Float[Tensor, "b *s"]:
+        """Return what `x` adds to the mean, in the basis."""
+        return self.rotate(x - self.mean.to(x))
+
+    def signal(self, z: Float[Tensor, "b *s"], /) -> Float[Tensor, "b *s"]:
+        """Undo `coefficients`."""
+        return self.mean.to(z) + self.unrotate(z)
 
     def whiten(
         self, x: Float[Tensor, "b *s"], sigma: float | Tensor, /
@@ -67,7 +75,7 @@ class Diagonal(ABC):
         """Return the coefficients of `x`, each over its standard deviation."""
         demand_signal(x)
         total = self.variances.to(x) + sigma**2
-        return self.rotate(x - self.mean.to(x)) * total.rsqrt()
+        return self.coefficients(x) * total.rsqrt()
 
     def unwhiten(
         self, z: Float[Tensor, "b *s"], sigma: float | Tensor, /
@@ -85,7 +93,7 @@ class Diagonal(ABC):
         demand_signal(z)
         variances = self.variances.to(z)
         total = variances + sigma**2
-        r = self.rotate(denoised - self.mean.to(z)).mul_(total.rsqrt())
+        r = self.coefficients(denoised).mul_(total.rsqrt())
         return r.addcmul_(z, variances / total, value=-1)
 
     def score(
@@ -93,7 +101,7 @@ class Diagonal(ABC):
     ) -> Float[Tensor, "b *s"]:
         """Return the gradient of `log_density` with respect to `x`."""
         total = self.variances.to(x) + like(sigma, x) ** 2
-        return -self.unrotate(self.rotate(x - self.mean.to(x)) / total)
+        return -self.unrotate(self.coefficients(x) / total)
 
     def log_density(
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."]

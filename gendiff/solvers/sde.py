@@ -67,9 +67,9 @@ def ancestral(
     demand_signal(x)
     # Coefficients are float64 on the host: `bend` is the difference of nearly equal
     # numbers, of which float32 leaves nothing where steps are small.
-    nothing = torch.zeros((), dtype=torch.float64)
-    variances = nothing if gaussian is None else gaussian.variances.cpu().double()
-    mean = nothing.to(x) if gaussian is None else gaussian.mean.to(x)
+    variances = torch.zeros((), dtype=torch.float64)
+    if gaussian is not None:
+        variances = gaussian.variances.cpu().double()
     before: tuple[Tensor, Tensor] | None = None
     for sigma, sigma_next in pairwise(grid):
         x0 = denoise(x, level(sigma))
@@ -78,9 +78,9 @@ def ancestral(
             (variances + sigma_next**2) / now,
             (sigma**2 - sigma_next**2) / now,
         )
-        z, clean = x - mean, x0 - mean
+        z, clean = x, x0
         if gaussian is not None:
-            z, clean = gaussian.rotate(z), gaussian.rotate(clean)
+            z, clean = gaussian.coefficients(x), gaussian.coefficients(x0)
         q = clean + (variances / sigma**2).to(x) * (clean - z)
         z = keep.to(x) * z + lost.to(x) * q
         step = -torch.log1p(-lost)  # of log(l + v)
@@ -91,5 +91,5 @@ def ancestral(
         if sigma_next > 0 or gaussian is not None:
             spread = (keep * (sigma**2 - sigma_next**2)).sqrt()
             z = z + spread.to(x) * noise(z)
-        x = mean + (z if gaussian is None else gaussian.unrotate(z))
+        x = z if gaussian is None else gaussian.signal(z)
         yield Step(x, x0, sigma_next)
