@@ -5,11 +5,21 @@ have power near `1 / f ** 2`. Where the two curves cross is the finest detail th
 still be seen in the noise.
 """
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.data.fields import radial_average
+
+def frequencies(height: int, width: int, /) -> Float[Tensor, "h w"]:
+    """Return the radial frequency of each Fourier coefficient.
+
+    In cycles per image; in an image that is not square, per its shorter side.
+    """
+    rows = torch.fft.fftfreq(height, dtype=torch.float64)
+    columns = torch.fft.fftfreq(width, dtype=torch.float64)
+    return min(height, width) * torch.hypot(rows[:, None], columns)
 
 
 def power_spectrum(images: Float[Tensor, "n c h w"], /) -> Float[Tensor, "h w"]:
@@ -38,6 +48,27 @@ def windowed(images: Float[Tensor, "n c h w"], /) -> Float[Tensor, "n c h w"]:
     window = torch.outer(rows, columns).to(images)
     window = window / window.square().mean().sqrt()
     return window * (images - images.mean(dim=(-2, -1), keepdim=True))
+
+
+def radial_average(
+    power: Float[Tensor, "h w"], /
+) -> tuple[Float[Tensor, " ring"], Float[Tensor, " ring"]]:
+    """Average a spectrum over rings one cycle wide.
+
+    Returns:
+        The rings' mean frequency in cycles per image, and their mean power, from one
+        cycle to the last whole ring, below half the image's shorter side. The zero
+        frequency is left out.
+    """
+    frequency = frequencies(*power.shape).to(power)
+    rings = math.ceil(min(power.shape) / 2)
+    ring = frequency.round().long().clamp(max=rings).flatten()
+    count, total, average = (
+        torch.zeros(rings + 1).to(power).index_add(0, ring, values.flatten())
+        for values in (torch.ones_like(power), power, frequency)
+    )
+    inside = slice(1, rings)
+    return average[inside] / count[inside], total[inside] / count[inside]
 
 
 def radial_spectrum(

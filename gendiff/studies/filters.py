@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.data.fields import frequencies
 from gendiff.estimate import Estimate, mean
+from gendiff.metrics.spectra import frequencies
 
 
 def centroid(weight: Float[Tensor, "unit pixels"], /) -> float:

@@ -11,8 +11,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from gendiff.data.fields import radial_average
 from gendiff.estimate import Estimate, fraction
+from gendiff.metrics.spectra import radial_average
 
 Images = Int[Tensor, "n h w"]
 Features = Callable[[Images], Float[Tensor, "n d"]]

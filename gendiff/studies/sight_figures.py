@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from gendiff.data.fields import radial_average
 from gendiff.drawing import (
     BLUE,
     GREEN,
@@ -24,6 +23,7 @@ from gendiff.drawing import (
     label_lines,
 )
 from gendiff.exact.field import Field
+from gendiff.metrics.spectra import radial_average
 from gendiff.studies.drawn import Drawn
 from gendiff.studies.sight import Sight
 from gendiff.types import level

@@ -15,8 +15,8 @@ from matplotlib.ticker import NullLocator
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gendiff.data.fields import frequencies
 from gendiff.drawing import BLUE, GREEN, INK, ORANGE, PINK, image_grid
+from gendiff.metrics.spectra import frequencies
 from gendiff.studies.drawn import Drawn
 from gendiff.studies.waves import passed, share
 

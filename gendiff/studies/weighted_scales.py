@@ -8,11 +8,10 @@ from torch import Tensor, nn
 
 from gendiff import grids
 from gendiff.clocks import LOG
-from gendiff.data.fields import radial_average
 from gendiff.estimate import Estimate, mean
 from gendiff.exact.field import Field
 from gendiff.levels import stratified, uniform
-from gendiff.metrics.spectra import power_spectrum, radial_spectrum
+from gendiff.metrics.spectra import power_spectrum, radial_average, radial_spectrum
 from gendiff.noise import seeded
 from gendiff.record import last
 from gendiff.solvers.multistep import multistep

@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from gendiff.data.fields import frequencies, power_law, radial_average
+from gendiff.data.fields import power_law
+from gendiff.metrics.spectra import frequencies, radial_average
 
 
 def test_frequencies_are_cycles_per_image() -> None:

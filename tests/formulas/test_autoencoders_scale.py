@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gendiff.data.fields import frequencies
 from gendiff.data.shapes import disc
 from gendiff.exact.field import Field
 from gendiff.exact.gaussian import Gaussian
 from gendiff.families import autoencoders
+from gendiff.metrics.spectra import frequencies
 from gendiff.nets.layers import perceptron
 from gendiff.noise import seeded
 from gendiff.objectives import Objective

@@ -3,8 +3,14 @@
 import pytest
 import torch
 
-from gendiff.data.fields import frequencies, power_law
-from gendiff.metrics.spectra import power_spectrum, radial_spectrum, slope, windowed
+from gendiff.data.fields import power_law
+from gendiff.metrics.spectra import (
+    frequencies,
+    power_spectrum,
+    radial_spectrum,
+    slope,
+    windowed,
+)
 
 
 def noise(n: int, *shape: int, at: int = 0) -> torch.Tensor:
