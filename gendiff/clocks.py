@@ -9,7 +9,7 @@ clock         reading                known from
 ============  =====================  ==================================================
 `SIGMA`       sigma                  EDM's ODE; DDPM's noise prediction
 `INVERSE`     1 / sigma              DPM-Solver++
-`LOG`         log sigma              half the log signal-to-noise ratio, with a minus
+`LOG`         log sigma              NCSN; minus half the log signal-to-noise ratio
 `FLOW`        sigma / (1 + sigma)    the time of a straight path: rectified flow
 `ANGLE`       arctan sigma           improved DDPM's "cosine"; TrigFlow
 `power(rho)`  sigma^(1 / rho)        EDM's grid, rho = 7

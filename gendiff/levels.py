@@ -41,7 +41,7 @@ class Density:
     """A density of noise levels; calling it draws independent ones."""
 
     quantile: Curve
-    """The level below which lies the given share of the probability."""
+    """The level below which lies a given fraction of the probability."""
     pdf: Curve
     """The density itself, per unit of sigma; 0 outside the support."""
 
@@ -51,7 +51,7 @@ class Density:
 
 
 def log_normal(mean: float, std: float) -> Density:
-    """Return the law of `exp(mean + std * z)` with standard normal `z`.
+    """Return the distribution of `exp(mean + std * z)` for standard normal `z`.
 
     EDM's choice for images of standard deviation 0.5 is `log_normal(-1.2, 1.2)`.
 
@@ -115,7 +115,7 @@ def stratified(density: Density) -> Levels:
     """Draw the levels of a batch evenly in probability, from one uniform number.
 
     Level `i` of `n` is the quantile of `(u + i / n) mod 1`. Each level alone follows
-    `density`; together they fall one in each of `n` equal shares, so the average over a
+    `density`; together they fall one in each `n`-th of it, so the average over a
     batch varies less.
 
     References:
@@ -142,15 +142,15 @@ def _uniform(n: int, generator: torch.Generator) -> Float[Tensor, " n"]:
     return torch.rand(n, generator=generator, dtype=torch.float64)
 
 
-def _inside(share: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
-    # A normal law has no quantile at 0, which `torch.rand` may return.
-    return share.clamp(2.0**-54, 1 - 2.0**-53)
+def _inside(fraction: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
+    # A normal distribution has no quantile at 0, which `torch.rand` may return.
+    return fraction.clamp(2.0**-54, 1 - 2.0**-53)
 
 
 def _even(
-    level: Curve, first: float, last: float, share: Float[Tensor, " n"]
+    level: Curve, first: float, last: float, fraction: Float[Tensor, " n"]
 ) -> Float[Tensor, " n"]:
-    return level(first + share * (last - first))
+    return level(first + fraction * (last - first))
 
 
 def _even_pdf(
@@ -161,8 +161,10 @@ def _even_pdf(
     return torch.where(within, rate(sigma) / width, 0.0)
 
 
-def _normal(mean: float, std: float, share: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
-    return torch.exp(mean + std * torch.special.ndtri(share))
+def _normal(
+    mean: float, std: float, fraction: Float[Tensor, " n"]
+) -> Float[Tensor, " n"]:
+    return torch.exp(mean + std * torch.special.ndtri(fraction))
 
 
 def _normal_pdf(

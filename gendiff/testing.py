@@ -173,8 +173,8 @@ def linear_moments(
     """Return a stochastic solver's mean and variance on 1-D data, without sampling.
 
     For a Gaussian's denoiser every solver is linear in its start and in its draws. A
-    batch in which each sample carries one of them alone therefore gives the law of the
-    end exactly: no Monte Carlo error hides a bias.
+    batch in which each sample carries one of them alone therefore gives the
+    distribution of the end exactly: no Monte Carlo error hides a bias.
 
     Args:
         solver: Takes `noise` as a keyword.
