@@ -162,6 +162,14 @@ def test_in_the_plane_with_a_field_that_is_no_gradient() -> None:
     torch.testing.assert_close(torch.stack(each).mean(0), implicit(swirl, x))
 
 
+def test_a_slice_is_along_one_direction() -> None:
+    generator, h = torch.Generator().manual_seed(0), 1e-6
+    x, v = torch.randn(2, 5, 2, generator=generator, dtype=torch.float64)
+    along = (swirl(x + h * v) - swirl(x - h * v)) / (2 * h)
+    expected = (v * swirl(x)).sum(1) ** 2 + 2 * (v * along).sum(1)
+    torch.testing.assert_close(sliced(swirl, x, v), expected, rtol=1e-7, atol=1e-7)
+
+
 def test_it_is_the_denoiser_s_error_in_other_units() -> None:
     generator = torch.Generator().manual_seed(0)
     x0 = torch.randn(6, 2, generator=generator, dtype=torch.float64)
