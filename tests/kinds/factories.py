@@ -48,6 +48,7 @@ from gendiff.data import (
 from gendiff.discrete import hidden_markov as hidden
 from gendiff.discrete import joint, sources
 from gendiff.discrete import markov_types as by_types
+from gendiff.distillation import drifting, moments, paths, semigroup, two_levels
 from gendiff.exact.empirical import Empirical
 from gendiff.exact.field import Field
 from gendiff.exact.gaussian import Gaussian, Isotropic
@@ -56,9 +57,11 @@ from gendiff.exact.mixture import GaussianMixture
 from gendiff.exact.quantile import QuantileFlow
 from gendiff.families import (
     autoencoders,
+    cnf,
     flow,
     gan,
     gsn,
+    heat,
     image_gan,
     pixelcnn,
     rbm,
@@ -69,7 +72,7 @@ from gendiff.families import (
 )
 from gendiff.guidance import classifier as classifier_guidance
 from gendiff.metrics import floor, modes, ngrams
-from gendiff.nets import autoencoder, banded, classifier, layers, mlp, unet
+from gendiff.nets import autoencoder, banded, classifier, interface, layers, mlp, unet
 from gendiff.solvers.ode import euler, heun
 from gendiff.tokens import autoregressive, decoding, search
 from gendiff.tokens import guidance as token_guidance
@@ -105,6 +108,8 @@ HALVES = torch.tensor([0.5, 0.5], dtype=torch.float64)
 LAWS = torch.tensor([[0.25, 0.75], [0.5, 0.5]], dtype=torch.float64)
 OTHERS = torch.tensor([[0.5, 0.5], [0.25, 0.75]], dtype=torch.float64)
 TINY = partial(mlp.MLP, 2, 8, 1)
+PAIRS = paths.pairs(levels.log_normal(0.0, 1.0), equal=0.5)
+SHORTCUT = partial(semigroup.shortcut, weight=objectives.clean_weight)
 JOINT = joint.independent(LAWS)
 
 
@@ -122,6 +127,26 @@ def denoised(f: Any) -> object:
 
 def carried(f: Any) -> object:
     return f(normal(4, 1), torch.tensor(0.7).double(), torch.tensor(0.1).double())
+
+
+def jumped(f: Any) -> object:
+    return f(normal(4, 2), torch.tensor(0.7).double(), torch.tensor(0.1).double())
+
+
+def jumped_singly(f: Any) -> object:
+    return f(normal(4, 2).float(), torch.tensor(0.7), torch.tensor(0.1))
+
+
+def lost_between(f: Any) -> object:
+    return f(two_levels.OneLevel(isotropic()), (normal(6, 2),), seed(3))
+
+
+def lost_at_once(f: Any) -> object:
+    return f(torch.sin, (normal(6, 2),), seed(3))
+
+
+def lost_heat(f: Any) -> object:
+    return f(lambda x, log_blur: x.sin(), (normal(6, 1, 4, 4),), seed(3))
 
 
 def moving(f: Any) -> object:
@@ -239,6 +264,61 @@ TABLE: dict[str, Entry] = {
         lambda: interpolants.bridge(0.5),
         lambda: interpolants.bridge(0.6),
         mixed,
+    ),
+    "distillation.drifting.Drifting": (
+        lambda: drifting.Drifting(0.5),
+        lambda: drifting.Drifting(0.6),
+        lost_at_once,
+    ),
+    "distillation.moments.laplace": (
+        lambda: moments.laplace(0.5),
+        lambda: moments.laplace(0.6),
+        at_levels,
+    ),
+    "distillation.paths.AlongPath": (
+        lambda: paths.AlongPath(SHORTCUT, PAIRS),
+        lambda: paths.AlongPath(SHORTCUT, paths.neighbours([2.0, 1.0])),
+        lost_between,
+    ),
+    "distillation.paths.pairs": (
+        lambda: PAIRS,
+        lambda: paths.pairs(levels.log_normal(0.0, 1.0), equal=0.6),
+        drawn,
+    ),
+    "distillation.paths.neighbours": (
+        lambda: paths.neighbours([2.0, 1.0, 0.5]),
+        lambda: paths.neighbours([2.0, 1.0, 0.4]),
+        drawn,
+    ),
+    "distillation.paths.landing": (
+        lambda: paths.landing(PAIRS),
+        lambda: paths.landing(PAIRS, at=0.1),
+        drawn,
+    ),
+    "distillation.paths.nearer": (
+        lambda: paths.nearer(PAIRS, keep=0.5),
+        lambda: paths.nearer(PAIRS, keep=0.6),
+        drawn,
+    ),
+    "distillation.paths.grouped": (
+        lambda: paths.grouped(PAIRS, particles=5),
+        lambda: paths.grouped(PAIRS, particles=1),
+        drawn,
+    ),
+    "distillation.two_levels.Jump": (
+        lambda: two_levels.Jump(two_levels.OneLevel(isotropic())),
+        lambda: two_levels.Jump(two_levels.OneLevel(isotropic(0.6))),
+        jumped,
+    ),
+    "distillation.two_levels.OneLevel": (
+        lambda: two_levels.OneLevel(isotropic()),
+        lambda: two_levels.OneLevel(isotropic(0.6)),
+        jumped,
+    ),
+    "distillation.two_levels.TwoLevel": (
+        lambda: two_levels.TwoLevel(mlp.MLP(3, 8, 1, out=2), data_std=0.5),
+        lambda: two_levels.TwoLevel(mlp.MLP(3, 8, 1, out=2), data_std=0.6),
+        jumped_singly,
     ),
     "frames.Frame": (lambda: frames.FLOW, lambda: frames.DATA, shift),
     "frames.angle": (lambda: frames.angle(0.5), lambda: frames.angle(0.6), shift),
@@ -532,6 +612,25 @@ TABLE: dict[str, Entry] = {
         lambda: autoencoders.Contractive(0.5),
         lambda: autoencoders.Contractive(0.6),
     ),
+    "families.cnf.through": (lambda: cnf.through(2), lambda: cnf.through(3)),
+    "families.cnf.adjoint": (lambda: cnf.adjoint(2), lambda: cnf.adjoint(3)),
+    "families.cnf.Timed": (
+        lambda: cnf.Timed(2, width=4),
+        lambda: cnf.Timed(2, width=5),
+    ),
+    "families.cnf.Continuous": (
+        lambda: cnf.Continuous(cnf.Timed(2, width=4), solve=cnf.through(2)),
+        lambda: cnf.Continuous(cnf.Timed(2, width=4), solve=cnf.through(3)),
+    ),
+    "families.cnf.point_cnf": (
+        lambda: cnf.point_cnf(2, solve=cnf.through(2), width=4),
+        lambda: cnf.point_cnf(2, solve=cnf.through(2), width=5),
+    ),
+    "families.heat.Sharpening": (
+        lambda: heat.Sharpening((1.0, 0.5)),
+        lambda: heat.Sharpening((1.0, 0.4)),
+        lost_heat,
+    ),
     "families.flow.Coupling": (
         lambda: flow.Coupling(nn.Linear(1, 2)),
         lambda: flow.Coupling(nn.Linear(2, 4)),
@@ -658,6 +757,18 @@ TABLE: dict[str, Entry] = {
     "nets.classifier.Classifier": (
         lambda: classifier.Classifier(1, 2, widths=(4, 4)),
         lambda: classifier.Classifier(1, 3, widths=(4, 4)),
+    ),
+    "nets.interface.Attention": (
+        lambda: interface.Attention(4, 4, heads=1),
+        lambda: interface.Attention(4, 4, heads=2),
+    ),
+    "nets.interface.InterfaceBlock": (
+        lambda: interface.InterfaceBlock(4, 4, depth=1, heads=1),
+        lambda: interface.InterfaceBlock(4, 4, depth=2, heads=1),
+    ),
+    "nets.interface.Interface": (
+        lambda: interface.Interface(1, (4, 4), width=4, latent_width=4),
+        lambda: interface.Interface(1, (4, 4), width=4, latent_width=4, carry=0.5),
     ),
     "nets.layers.Embedding": (
         lambda: layers.Embedding(4),
@@ -829,6 +940,7 @@ EXEMPT: dict[str, str] = {
     "discrete.surprisal.Surprisal": "abstract",
     "tokens.autoregressive.Sequential": "a protocol",
     "flow_maps.FlowMap": "a protocol",
+    "distillation.two_levels.TwoLevelDenoiser": "a protocol",
     "types.Denoiser": "a protocol",
     "types.Solver": "a protocol",
     "data.glyphs.Glyphs": "what glyphs.glyphs returns",
