@@ -150,7 +150,6 @@ LONG = (
     "guidance/exact",
     "guidance/geometry",
     "typicality",
-    "typicality/decoding",
 )
 """Pages that do not keep to the measures of a lesson yet, until they are rebuilt."""
 
