@@ -24,10 +24,11 @@ References:
 
 import math
 from functools import lru_cache
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from gendiff.clocks import Clock, host
 
@@ -50,40 +51,43 @@ def adams(
     Returns:
         A tuple for every step, newest velocity first.
     """
+    # Nodes and weights of the integrals over each interval, one row an interval.
+    at, du = map(torch.stack, zip(*map(_quadrature, grid, grid[1:]), strict=True))
+    du = du * clock.rate(at)
+    z, knots = along.forward(at), along.forward(host(grid)).tolist()
     steps: list[tuple[float, ...]] = []
     before: list[float] = []
-    for i, (sigma, sigma_next) in enumerate(pairwise(grid)):
+    for i in range(len(grid) - 1):
         change: list[float] = []
         if 0 < i <= corrected:
-            known = grid[max(0, i - order) : i + 1]
-            again = _integrals(known, grid[i - 1], sigma, clock, along)
+            again = _integrals(knots[max(0, i - order) : i + 1], z[i - 1], du[i - 1])
             change = [c - p for c, p in zip(again, [0.0, *before], strict=True)]
-        known = grid[max(0, i - order + 1) : i + 1]
-        before = _integrals(known, sigma, sigma_next, clock, along)
+        before = _integrals(knots[max(0, i - order + 1) : i + 1], z[i], du[i])
         steps.append(
             tuple(p + c for p, c in zip_longest(before, change, fillvalue=0.0))
         )
     return steps
 
 
-def _integrals(
-    knots: tuple[float, ...], start: float, stop: float, clock: Clock, along: Clock
-) -> list[float]:
-    """Integrate each knot's Lagrange polynomial du from `start` to `stop`."""
-    # Log sigma spreads the quadrature's nodes evenly over decades; a step to 0 has no
-    # logarithm and its integrand is smooth in sigma itself.
+def _quadrature(start: float, stop: float) -> tuple[Tensor, Tensor]:
+    """Return nodes and weights of an integral over sigma."""
+    # Log sigma spreads the nodes evenly over decades; a step to 0 has no logarithm, and
+    # its integrand is smooth in sigma itself.
     if stop > 0:
         width = math.log(stop / start)
         at = start * torch.exp(width * (_NODES + 1) / 2)
-        measure = width / 2 * _WEIGHTS * at
-    else:
-        at = start * (1 - _NODES) / 2
-        measure = -start / 2 * _WEIGHTS
-    measure = measure * clock.rate(at)
-    z, k = along.forward(at), along.forward(host(knots))
+        return at, width / 2 * _WEIGHTS * at
+    return start * (1 - _NODES) / 2, -start / 2 * _WEIGHTS
+
+
+def _integrals(knots: list[float], z: Tensor, du: Tensor) -> list[float]:
+    """Integrate each knot's Lagrange polynomial, given at `z`; the last one's first."""
+    gaps = [z - knot for knot in knots]
     weights: list[float] = []
     for j in reversed(range(len(knots))):
-        others = [m for m in range(len(knots)) if m != j]
-        polynomial = ((z[:, None] - k[others]) / (k[j] - k[others])).prod(1)
-        weights.append(math.fsum((measure * polynomial).tolist()))
+        terms = du
+        for m, gap in enumerate(gaps):
+            if m != j:
+                terms = terms * gap / (knots[j] - knots[m])
+        weights.append(math.fsum(terms.tolist()))
     return weights
