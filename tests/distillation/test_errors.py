@@ -372,6 +372,19 @@ def test_equal_levels_are_denoising(error: Callable[..., Tensor]) -> None:
     torch.testing.assert_close(loss, expected)
 
 
+def test_a_weight_is_that_of_the_level_where_errors_are_seen() -> None:
+    data = DATA["other"]
+    x0, eps = start(data)
+    taught = partial(progressive, teacher=ExactMap(data))
+    where = [(taught, SIGMA), (shortcut, SIGMA), (mean_flow, SIGMA), (lagrangian, TO)]
+    for error, seen in where:
+        plain, weighted = (
+            error(OneLevel(data), x0, eps, SIGMA, TO, weight=weight)
+            for weight in (clean_weight, edm_weight(0.5))
+        )
+        torch.testing.assert_close(weighted, (seen**-2 + 4) * plain)
+
+
 def test_kernels_without_width_are_refused() -> None:
     with pytest.raises(ValueError, match="width 0"):
         laplace(0)
