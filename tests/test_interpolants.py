@@ -153,7 +153,7 @@ def test_what_has_no_meaning_is_named() -> None:
     with pytest.raises(ValueError, match="width is 0"):
         bridge(0.0)
     with pytest.raises(ValueError, match="epsilon is -1"):
-        next(diffuse(BLEND.velocity, BLEND.score, X, [0.0, 1.0], epsilon=-1))
+        next(diffuse(BLEND.velocity, BLEND.score, X, [0.0, 1.0], epsilon=-1.0))
     with pytest.raises(ValueError, match="time is 0"):
         indi(X, X, 0.0, -0.1)
     with pytest.raises(ValueError, match="1 dimensions, the end 2"):

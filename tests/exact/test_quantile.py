@@ -125,5 +125,3 @@ def test_what_it_cannot_take_is_named() -> None:
     plane = GaussianMixture.isotropic(torch.ones(1), torch.zeros(1, 2), 1.0)
     with pytest.raises(ValueError, match="not in 2"):
         QuantileFlow(plane)
-    with pytest.raises(ValueError, match="floating-point"):
-        QuantileFlow(OTHER)(torch.ones(2, 1).long(), level(1.0), level(0.0))
