@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -390,7 +391,8 @@ def test_adaptive_finds_noise_out(noise: float) -> None:
 def test_adaptive_gives_up_on_a_jump_in_every_step(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gendiff.solvers.adaptive._MOST", 1500)
+    module = import_module("gendiff.solvers.adaptive")
+    monkeypatch.setattr(module, "_MOST", 1500)
     # Rounded like a network of low precision: the same answer twice, and no slope.
     known = Isotropic(torch.zeros(1, dtype=torch.float64), 1.0)
     solve = partial(adaptive, gaussian=known, tolerance=1e-12)
