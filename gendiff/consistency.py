@@ -58,8 +58,8 @@ def martingale(
     Args:
         denoise: The denoiser.
         x: States at `grid[0]`.
-        grid: Decreasing noise levels, close enough for the process to be the model's:
-            the bias falls with the square of the steps.
+        grid: Decreasing noise levels, so close that the walks are the model's process;
+            steps twice as long show what is left of their bias.
         draws: Walks from each state, over which the change is averaged.
         noise: Where the walks' increments come from.
 
