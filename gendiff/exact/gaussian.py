@@ -93,7 +93,7 @@ class Diagonal(ABC):
         demand_signal(z)
         variances = self.variances.to(z)
         total = variances + sigma**2
-        r = self.coefficients(denoised).mul_(total.rsqrt())
+        r = self.coefficients(denoised.to(z)).mul_(total.rsqrt())
         return r.addcmul_(z, variances / total, value=-1)
 
     def score(

@@ -80,7 +80,7 @@ def ancestral(
         )
         z, clean = x, x0
         if gaussian is not None:
-            z, clean = gaussian.coefficients(x), gaussian.coefficients(x0)
+            z, clean = gaussian.coefficients(x), gaussian.coefficients(x0.to(x))
         q = clean + (variances / sigma**2).to(x) * (clean - z)
         z = keep.to(x) * z + lost.to(x) * q
         step = -torch.log1p(-lost)  # of log(l + v)

@@ -72,6 +72,15 @@ def test_residual_is_the_difference_of_two_denoisers(gaussian: Diagonal) -> None
 
 
 @EVERY
+def test_a_rounded_prediction_is_rounded_no_further(gaussian: Diagonal) -> None:
+    x = points().float()
+    z = gaussian.whiten(x, 0.6)
+    rounded = SMOOTH(x, level(0.6)).bfloat16()
+    r = gaussian.residual(rounded, z, 0.6)
+    assert torch.equal(r, gaussian.residual(rounded.float(), z, 0.6))
+
+
+@EVERY
 def test_residual_is_the_speed_of_the_flow(gaussian: Diagonal) -> None:
     """`dz / dlog sigma = -r`, by differences along the flow of another distribution."""
     sigma, h = 0.6, 1e-3
