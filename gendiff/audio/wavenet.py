@@ -8,8 +8,9 @@ from layer to layer: ten layers see a thousand samples. Each layer is gated,
 and the sum of all skips becomes the logits of the next code. Convolutions are *valid*:
 no padding, so nothing is learnt from zeros that were never there.
 
-Sampling sample by sample would redo nearly all of this for every sample. A `Stream`
-keeps the `d` latest inputs of each layer instead; it changes no number.
+Writing sample by sample would redo nearly all of this for every sample. Keeping the `d`
+latest inputs of each layer instead changes no number. So `read` is a model of the next
+code, and `gendiff.tokens.sampling.sample` goes on from a prompt with it.
 
 References:
     van den Oord et al. (2016), arXiv:1609.03499, equations 1 and 2, figure 4.
@@ -17,7 +18,7 @@ References:
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float, Int
@@ -26,10 +27,7 @@ from torch.nn import functional
 
 from gendiff.audio.pcm import companded
 from gendiff.nets.layers import zeroed
-from gendiff.tokens.autoregressive import categorical
-
-Shape = Callable[[Float[Tensor, "b v"]], Float[Tensor, "b v"]]
-"""Turns the logits of the next code into others: temperature, truncation."""
+from gendiff.tokens.sampling import State
 
 
 class Gated(nn.Module):
@@ -43,15 +41,18 @@ class Gated(nn.Module):
         self.skip = nn.Conv1d(width, skip, 1)
 
     def forward(
-        self, h: Float[Tensor, "b w n"], /
+        self, h: Float[Tensor, "b w n"], past: Float[Tensor, "b w 1"] | None = None, /
     ) -> tuple[Float[Tensor, "b w m"], Float[Tensor, "b s m"]]:
-        """Return the next layer's input and the skip, `dilation` samples shorter."""
-        return self.after(self.gate(h), h[..., self.dilation :])
+        """Return the next layer's input and the skip, `dilation` samples shorter.
 
-    def after(
-        self, gates: Float[Tensor, "b g m"], h: Float[Tensor, "b w m"], /
-    ) -> tuple[Float[Tensor, "b w m"], Float[Tensor, "b s m"]]:
-        """Return the two outputs, given the convolution's result."""
+        With a past, `h` holds a single sample, and the past is the one `dilation`
+        samples earlier.
+        """
+        if past is None:
+            gates, h = self.gate(h), h[..., self.dilation :]
+        else:
+            pair = torch.cat([past, h], dim=2)
+            gates = functional.conv1d(pair, self.gate.weight, self.gate.bias)
         wave, gate = gates.chunk(2, dim=1)
         z = torch.tanh(wave) * torch.sigmoid(gate)
         # Halving the power of a sum of two keeps deep stacks from growing.
@@ -77,6 +78,7 @@ class WaveNet(nn.Module):
         if not dilations or min(dilations) < 1:
             raise ValueError(f"dilations {list(dilations)}; give numbers from 1 on")
         self.levels = levels
+        self.dilations = tuple(dilations)
         self.receptive_field = 1 + sum(dilations)
         """Samples that a prediction sees."""
         self.first = nn.Conv1d(1, width, 1)
@@ -102,6 +104,38 @@ class WaveNet(nn.Module):
             total = total + skip[..., -m:]
         return self.answer(torch.as_tensor(total))
 
+    def read(
+        self, codes: Int[Tensor, "b m"], state: State, /
+    ) -> tuple[Float[Tensor, "b v"], State]:
+        """Read on, and return the logits of the next code with the new state.
+
+        The state holds the latest inputs of each layer, the oldest first.
+
+        Raises:
+            ValueError: If what is read first is shorter than the receptive field.
+        """
+        if not state:
+            self.demand(codes)
+            codes = codes[:, -self.receptive_field :]
+            # What stands here has left the queues before the first logits.
+            nothing = torch.zeros_like(self.embed(codes[:, :1]))
+            state = tuple((nothing,) * dilation for dilation in self.dilations)
+        total = torch.zeros(())
+        for code in codes.split(1, dim=1):
+            total, state = self._step(code, state)
+        return self.answer(total)[..., 0], state
+
+    def _step(
+        self, code: Int[Tensor, "b 1"], state: State
+    ) -> tuple[Float[Tensor, "b s 1"], State]:
+        """Read one code and return the sum of skips with the new state."""
+        h, total, queues = self.embed(code), torch.zeros(()), []
+        for layer, (oldest, *later) in zip(self.layers, state, strict=True):
+            queues.append((*later, h))
+            h, skip = layer(h, oldest)
+            total = total + skip
+        return total, tuple(queues)
+
     def demand(self, codes: Int[Tensor, "b n"], /) -> None:
         """Complain if there are fewer codes than the receptive field holds.
 
@@ -125,45 +159,6 @@ class WaveNet(nn.Module):
         return self.last(functional.relu(self.hidden(functional.relu(mean))))
 
 
-class Stream:
-    """A network that has read some codes and can read the next, one at a time."""
-
-    def __init__(self, model: WaveNet, codes: Int[Tensor, "b n"], /) -> None:
-        self.model = model
-        self.place = 0
-        h = model.embed(codes[:, :1])
-        self.queues = [
-            h.new_zeros(layer.dilation, *h.shape)  # pyright: ignore[reportArgumentType, reportCallIssue]
-            for layer in model.layers
-        ]
-        self.logits = self._first(codes)
-
-    def _first(self, codes: Int[Tensor, "b n"]) -> Float[Tensor, "b v"]:
-        """Read the start of a waveform: at least the receptive field."""
-        self.model.demand(codes)
-        logits = codes.new_zeros(0)
-        for code in codes[:, -self.model.receptive_field :].unbind(1):
-            logits = self.read(code)
-        return logits
-
-    @torch.no_grad()
-    def read(self, code: Int[Tensor, " b"], /) -> Float[Tensor, "b v"]:
-        """Read a code and return the logits of the next."""
-        h = self.model.embed(code[:, None])
-        total: Tensor | float = 0.0
-        for layer, queue in zip(self.model.layers, self.queues, strict=True):
-            slot = self.place % len(queue)
-            pair = torch.cat([queue[slot], h], dim=2)
-            queue[slot] = h
-            gate: nn.Conv1d = layer.gate  # pyright: ignore[reportAssignmentType]
-            gates = functional.conv1d(pair, gate.weight, gate.bias)
-            h, skip = layer.after(gates, h)  # pyright: ignore[reportCallIssue]
-            total = total + skip
-        self.place += 1
-        self.logits = self.model.answer(torch.as_tensor(total))[..., 0]
-        return self.logits
-
-
 def cross_entropy(
     model: nn.Module, batch: tuple[Tensor, ...], generator: torch.Generator, /
 ) -> Float[Tensor, " b"]:
@@ -173,24 +168,3 @@ def cross_entropy(
     logits = model(codes[:, :-1])
     told = codes[:, codes.shape[1] - logits.shape[2] :]
     return functional.cross_entropy(logits, told, reduction="none").mean(dim=1)
-
-
-@torch.no_grad()
-def continue_(
-    model: WaveNet,
-    codes: Int[Tensor, "b n"],
-    length: int,
-    generator: torch.Generator,
-    /,
-    *,
-    shape: Shape = lambda logits: logits,
-) -> Iterator[Int[Tensor, " b"]]:
-    """Go on from `codes` and yield `length` further ones, drawn one after the other.
-
-    `shape` changes the logits first: a temperature, say.
-    """
-    stream = Stream(model, codes)
-    for _ in range(length):
-        code = categorical(shape(stream.logits), generator)
-        yield code
-        stream.read(code)

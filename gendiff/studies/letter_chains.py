@@ -12,7 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.tokens.autoregressive import categorical
+from gendiff.record import last
+from gendiff.tokens.sampling import categorical, sample, uncached
 
 LETTERS = " " + string.ascii_lowercase
 Chain = Float[np.ndarray, "v v"]
@@ -53,12 +54,9 @@ def rate(p: Chain, q: Chain) -> float:
 def written(p: Chain, generator: torch.Generator, *, letters: int = 60) -> str:
     """Write a text with a chain, from a space on."""
     logits = torch.from_numpy(p).log()
-    x = torch.zeros(1, dtype=torch.int64)
-    line: list[str] = []
-    for _ in range(letters):
-        x = categorical(logits[x], generator)
-        line.append(LETTERS[int(x)])
-    return "".join(line).strip()
+    model, space = uncached(lambda x: logits[x[:, -1]]), torch.zeros(1, 1).long()
+    line = last(sample(model, space, letters, generator))[0]
+    return "".join(LETTERS[i] for i in line.tolist()).strip()
 
 
 def total_variations(

@@ -13,9 +13,11 @@ from torch import Tensor
 
 from gendiff.data.batches import Sampler, stream
 from gendiff.families.gan import GAN, fit_gan, small_gan
+from gendiff.record import last
 from gendiff.studies.running import Running
 from gendiff.studies.written_points import LENGTH, from_bits, to_bits
-from gendiff.tokens.autoregressive import Autoregressive, cross_entropy, sample
+from gendiff.tokens.autoregressive import Autoregressive, cross_entropy
+from gendiff.tokens.sampling import empty, sample
 from gendiff.training.loop import Plan
 
 CALLS = {"adversarial": 1, "autoregressive": LENGTH}
@@ -49,8 +51,8 @@ def autoregressive(
         label="autoregressive model",
     )
     generator = run.generator(f"autoregressive {k}")
-    *_, end = sample(network.cpu(), n, LENGTH, generator)
-    return from_bits(end.x, generator)
+    x = last(sample(network.cpu().read, empty(n), LENGTH, generator))
+    return from_bits(x, generator)
 
 
 def _play(run: Running, points: Sampler, k: int, rounds: int, gan: GAN, /) -> GAN:

@@ -1,5 +1,12 @@
-"""Models of integer tokens.
+"""Models of integer tokens, one after the other.
 
-A place holds one of `v` tokens. The clock runs as it does for signals, from nothing
-known to everything known: its level is the *rate*, the share of places still unknown.
+A model of the next token is a function `(tokens, state) -> (logits, state)`. Shapes of
+logits, guidance, sampling and searches work with whatever has that type.
 """
+
+from .autoregressive import Autoregressive as Autoregressive
+from .guidance import Contrast as Contrast
+from .sampling import NextToken as NextToken
+from .sampling import empty as empty
+from .sampling import sample as sample
+from .sampling import uncached as uncached

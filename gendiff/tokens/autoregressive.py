@@ -1,10 +1,10 @@
-r"""Generating one token after the other.
+r"""A causal transformer: all conditionals of a sequence in one pass.
 
-Every joint law is a product of conditionals, `p(x) = prod_i p(x_i | x_1 .. x_{i-1})`.
-A *causal* transformer gives all of them in one pass: place `i` attends to the tokens
-before it only, so training sees all places at once. Sampling cannot: each token needs
-the ones before it, one network call a place. A *cache* of the keys and values of
-earlier places makes such a call cost one place instead of all; it changes no number.
+Place `i` attends to the tokens before it only, so that training sees the conditionals
+`p(x_i | x_<i)` of all places at once. Writing cannot: each token needs the ones before
+it, one network call a place. A *cache* of the keys and values of earlier places makes
+such a call cost one place instead of all, and a prompt cost one call; it changes no
+number. With it `read` is a model of the next token, `gendiff.tokens.sampling`.
 
 Two things are optional. A *label* can be given along with the tokens; the label after
 the last one means "unknown", so conditioning dropout makes one network both the
@@ -19,49 +19,13 @@ References:
     section 2.3 (normalisation before each branch).
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol, runtime_checkable
-
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
 from gendiff.nets.layers import demand_labels, zeroed
-from gendiff.types import Step
-
-Cache = list[Any]
-"""What a model keeps of the tokens it has read; empty before the first.
-
-For `Autoregressive` it holds the keys and values of each layer, `(b, heads, n, d)`,
-and then, if there is a convolution, the embeddings that reach into the next place.
-"""
-
-
-@runtime_checkable
-class Sequential(Protocol):
-    """What can be sampled from: a model of the next token that reads one at a time."""
-
-    @property
-    def vocabulary(self) -> int:
-        """Number of tokens, and of the start token."""
-        ...
-
-    @property
-    def length(self) -> int:
-        """Most places that it can write."""
-        ...
-
-    @property
-    def device(self) -> torch.device:
-        """Where its tokens must be."""
-        ...
-
-    def extend(
-        self, token: Int[Tensor, " b"], cache: Cache, /
-    ) -> tuple[Float[Tensor, "b v"], Cache]:
-        """Read one token and return the logits of the next, with the longer cache."""
-        ...
+from gendiff.tokens.sampling import State
 
 
 class Layer(nn.Module):
@@ -78,21 +42,25 @@ class Layer(nn.Module):
         self.narrow = zeroed(nn.Linear(4 * width, width))
 
     def forward(
-        self, h: Float[Tensor, "b n w"], past: tuple[Tensor, Tensor] | None = None, /
-    ) -> tuple[Float[Tensor, "b n w"], tuple[Tensor, Tensor]]:
+        self, h: Float[Tensor, "b m w"], past: tuple[Tensor, Tensor] | None = None, /
+    ) -> tuple[Float[Tensor, "b m w"], tuple[Tensor, Tensor]]:
         """Return the output and the keys and values, those of the past included.
 
-        Without a past all places of `h` attend to the ones before them and themselves;
-        with one, `h` holds a single new place, which attends to everything.
+        Each new place attends to all of the past, to the new ones before it, and to
+        itself.
         """
         joined = self.project(self.before_attention(h))
         query, key, value = joined.unflatten(2, (3, self.heads, -1)).unbind(dim=2)
-        query, key, value = (m.transpose(1, 2) for m in (query, key, value))
+        query, key, value = (each.transpose(1, 2) for each in (query, key, value))
         if past is not None:
             key = torch.cat([past[0], key], dim=2)
             value = torch.cat([past[1], value], dim=2)
+        m, n = query.shape[2], key.shape[2]
+        mask = None
+        if past is not None and m > 1:  # without a past, torch makes the mask itself
+            mask = torch.ones(m, n, dtype=torch.bool, device=h.device).tril(n - m)
         mixed = functional.scaled_dot_product_attention(
-            query, key, value, is_causal=past is None
+            query, key, value, attn_mask=mask, is_causal=past is None
         )
         h = h + self.merge(mixed.transpose(1, 2).flatten(2))
         h = h + self.narrow(functional.gelu(self.widen(self.before_mlp(h))))
@@ -129,11 +97,6 @@ class Autoregressive(nn.Module):
         self.labels = nn.Embedding(classes + 1, width) if classes else None
         self.nearby = nn.Conv1d(width, width, reach) if reach else None
 
-    @property
-    def device(self) -> torch.device:
-        """Where the weights are."""
-        return self.last.weight.device
-
     def forward(
         self, tokens: Int[Tensor, "b n"], label: Int[Tensor, " _"] | None = None, /
     ) -> Float[Tensor, "b n v"]:
@@ -143,43 +106,59 @@ class Autoregressive(nn.Module):
             ValueError: If there are more places than the network was built for, or
                 labels that do not fit it or the tokens.
         """
-        if tokens.shape[1] > self.length:
-            raise ValueError(
-                f"{tokens.shape[1]} places; the network was built for {self.length}"
-            )
-        start = torch.full_like(tokens[:, :1], self.vocabulary)
-        read = torch.cat([start, tokens[:, :-1]], dim=1)
-        place = torch.arange(tokens.shape[1], device=tokens.device)
-        h, _ = self._look_back(self._embed(read, place, label), None)
-        for layer in self.layers:
-            h, _ = layer(h)
+        h, _ = self._run(tokens[:, :-1], (), label)
         return self.last(self.norm(h))
 
-    def extend(
+    def read(
         self,
-        token: Int[Tensor, " b"],
-        cache: Cache,
-        label: Int[Tensor, " _"] | None = None,
+        tokens: Int[Tensor, "b m"],
+        state: State,
         /,
-    ) -> tuple[Float[Tensor, "b v"], Cache]:
-        """Read one token and return the logits of the next, with the longer cache.
+        *,
+        label: Int[Tensor, " _"] | None = None,
+    ) -> tuple[Float[Tensor, "b v"], State]:
+        """Read on, and return the logits of the next token with the new state.
 
-        Begin with the start token and an empty cache; give the same label every time.
+        It is a `gendiff.tokens.sampling.NextToken`, and so is `partial(model.read,
+        label=label)`. The label is one for each sequence, or a single one for all.
 
         Raises:
-            ValueError: If all places have been read, or the labels do not fit.
+            ValueError: If there are more places than the network was built for, or
+                labels that do not fit it or the tokens.
         """
-        place = cache[0][0].shape[2] if cache else 0
-        if place >= self.length:
-            raise ValueError(f"the network was built for {self.length} places")
-        h = self._embed(token[:, None], torch.full_like(token[:1], place), label)
-        before = cache[len(self.layers)] if cache and self.reach else None
-        h, kept = self._look_back(h, before)
-        longer: Cache = []
-        for index, layer in enumerate(self.layers):
-            h, seen = layer(h, cache[index] if cache else None)
-            longer.append(seen)
-        return self.last(self.norm(h))[:, 0], [*longer, kept] if self.reach else longer
+        if label is not None and len(label) == 1:
+            label = label.expand(len(tokens))
+        h, state = self._run(tokens, state, label)
+        return self.last(self.norm(h[:, -1])), state
+
+    def _run(
+        self, tokens: Int[Tensor, "b m"], state: State, label: Int[Tensor, " _"] | None
+    ) -> tuple[Float[Tensor, "b n w"], State]:
+        """Return what the layers make of all that is read, and the new state.
+
+        The state holds the keys and values of each layer, `(b, heads, n, d)`, and then,
+        if there is a convolution, the embeddings that reach into the next place.
+        """
+        depth, seen = len(self.layers), 0
+        if state:
+            seen = state[0][0].shape[2]
+        else:
+            start = tokens.new_full((len(tokens), 1), self.vocabulary)
+            tokens = torch.cat([start, tokens], dim=1)
+        places = seen + tokens.shape[1]
+        if places > self.length:
+            raise ValueError(
+                f"{places} places; the network was built for {self.length}"
+            )
+        place = torch.arange(seen, places, device=tokens.device)
+        h, near = self._look_back(self._embed(tokens, place, label), *state[depth:])
+        kept: list[tuple[Tensor, Tensor]] = []
+        for layer, past in zip(
+            self.layers, state[:depth] or [None] * depth, strict=True
+        ):
+            h, longer = layer(h, past)
+            kept.append(longer)
+        return h, (*kept, *near)
 
     def _embed(
         self,
@@ -198,19 +177,19 @@ class Autoregressive(nn.Module):
         return h + self.labels(label)[:, None]
 
     def _look_back(
-        self, h: Float[Tensor, "b n w"], before: Float[Tensor, "b r w"] | None
-    ) -> tuple[Float[Tensor, "b n w"], Float[Tensor, "b r w"] | None]:
+        self, h: Float[Tensor, "b n w"], before: Float[Tensor, "b r w"] | None = None
+    ) -> tuple[Float[Tensor, "b n w"], tuple[Tensor, ...]]:
         """Add the convolution, and return what of `h` reaches into the next place.
 
         Before the first place there is nothing, which counts as zeros.
         """
         if self.nearby is None:
-            return h, None
+            return h, ()
         if before is None:
             before = h.new_zeros(h.shape[0], self.reach - 1, h.shape[2])
         joined = torch.cat([before, h], dim=1)
         near = self.nearby(joined.transpose(1, 2)).transpose(1, 2)
-        return h + near, joined[:, h.shape[1] :]
+        return h + near, (joined[:, h.shape[1] :],)
 
 
 def cross_entropy(
@@ -223,72 +202,3 @@ def cross_entropy(
     del generator  # nothing here is random
     logits = model(*batch).transpose(1, 2)
     return functional.cross_entropy(logits, batch[0], reduction="none").sum(dim=1)
-
-
-def unshaped(logits: Float[Tensor, "b v"], /) -> Float[Tensor, "b v"]:
-    """Return the logits as the model gave them."""
-    return logits
-
-
-@torch.no_grad()
-def sample(
-    model: Sequential,
-    n: int,
-    length: int,
-    generator: torch.Generator,
-    /,
-    *,
-    shape: Callable[[Tensor], Tensor] = unshaped,
-) -> Iterator[Step]:
-    """Draw `n` sequences and yield a step for every token, at one network call each.
-
-    `shape` changes the logits of the next token before it is drawn, see
-    `gendiff.tokens.decoding`. A step holds the tokens so far and the shaped logits;
-    places not yet drawn hold the start token.
-
-    Raises:
-        ValueError: If `length` is more than the network was built for, or shaped
-            logits are no law.
-    """
-    if length > model.length:
-        raise ValueError(f"{length} places; the network was built for {model.length}")
-    x = torch.full((n, length), model.vocabulary, device=model.device)
-    token, cache = x[:, 0], Cache()
-    for place in range(length):
-        logits, cache = model.extend(token, cache)
-        logits = shape(logits)
-        token = categorical(logits, generator)
-        x = x.clone()  # the steps already yielded keep their own
-        x[:, place] = token
-        yield Step(x, logits, 1 - (place + 1) / length)
-
-
-def categorical(
-    logits: Float[Tensor, "b v"], generator: torch.Generator, /
-) -> Int[Tensor, " b"]:
-    """Draw one token from each row.
-
-    Raises:
-        ValueError: If a row is no law.
-    """
-    demand_law(logits)
-    share = logits.float().softmax(dim=-1).to(generator.device)
-    return torch.multinomial(share, 1, generator=generator)[:, 0].to(logits.device)
-
-
-def demand_law(logits: Float[Tensor, "b v"], /) -> None:
-    """Check that every row of logits is the law of a token.
-
-    A NaN is neither largest nor cut, so that a broken model would look like a certain
-    one.
-
-    Raises:
-        ValueError: If a logit is NaN or `inf`, or all of a row are `-inf`.
-    """
-    if logits.isnan().any() or (logits == torch.inf).any():
-        raise ValueError(
-            "a logit is NaN or inf; look for what went wrong in the model, or for a "
-            "loss that was NaN in its training"
-        )
-    if (logits == -torch.inf).all(-1).any():
-        raise ValueError("all logits of a row are -inf; leave at least one token")

@@ -1,17 +1,17 @@
-r"""Shaping the law of the next token, and sampling from what is left.
+r"""Shaping the distribution of the next token.
 
 A model of the next token puts some mass on every token. Few of them are good, and the
-many bad ones together are drawn too often, so the law is *shaped* before a token is
+many bad ones together are drawn too often, so the logits are *shaped* before a token is
 drawn. A shape is a function from logits to logits; what it cuts gets `-inf`; shapes
 compose, `partial(top_k, k=40)` after `partial(temperature, tau=0.7)`:
 
     temperature   p_i^(1 / tau), normalised
     top_k         the k most probable tokens
-    nucleus       the fewest most probable tokens with a share of the mass
+    nucleus       the fewest most probable tokens with a fraction of the mass
     typical       the tokens whose surprisal -log p_i is nearest to the entropy
 
 All act on one place at a time. What that does to whole sequences is another matter:
-`gendiff.tokens.joint.shaped` computes it.
+`gendiff.discrete.joint.shaped` computes it.
 
 References:
     Fan et al. (2018), arXiv:1805.04833, section 5.3 (top-k).
@@ -19,24 +19,19 @@ References:
     Meister et al. (2023), arXiv:2202.00666, eq. 10 (typical).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from gendiff.applied import Applied
-from gendiff.tokens.autoregressive import categorical, demand_law
-from gendiff.types import Step
 
 TIE = 1e-13
 """Masses this close are equal: what float64 leaves of a sum of probabilities."""
 
 Shape = Callable[[Tensor], Tensor]
 """Maps the logits of the next token, `(b, v)`, to others; `-inf` cuts a token."""
-
-NextLogits = Callable[[Tensor], Tensor]
-"""Maps prefixes, `(b, m)`, to the logits of the token that follows, `(b, v)`."""
 
 
 def unchanged(logits: Float[Tensor, "b v"], /) -> Float[Tensor, "b v"]:
@@ -48,14 +43,14 @@ def temperature(logits: Float[Tensor, "b v"], /, *, tau: float) -> Float[Tensor,
     """Divide the logits by `tau`: below 1 sharpens, above 1 flattens.
 
     Raises:
-        ValueError: If `tau` is not a positive number, or the logits are no law.
+        ValueError: If `tau` is not positive, or the logits are no distribution.
     """
     if not 0 < tau < float("inf"):
         raise ValueError(
             f"temperature is {tau}; give a positive number (`top_k` with k = 1 is the "
             "limit 0)"
         )
-    demand_law(logits)
+    demand_distribution(logits)
     return logits / tau
 
 
@@ -65,40 +60,40 @@ def top_k(logits: Float[Tensor, "b v"], /, *, k: int) -> Float[Tensor, "b v"]:
     `k = 1` is greedy decoding.
 
     Raises:
-        ValueError: If `k` is below 1, or the logits are no law.
+        ValueError: If `k` is below 1, or the logits are no distribution.
     """
     if k < 1:
         raise ValueError(f"k is {k}; keep at least 1 token")
-    demand_law(logits)
+    demand_distribution(logits)
     first = torch.zeros_like(logits, dtype=torch.bool)
     first[:, :k] = True
     return _cut(logits, first, by=-logits)
 
 
-def nucleus(logits: Float[Tensor, "b v"], /, *, share: float) -> Float[Tensor, "b v"]:
-    """Keep the fewest most probable tokens that have `share` of the mass together.
+def nucleus(logits: Float[Tensor, "b v"], /, *, p: float) -> Float[Tensor, "b v"]:
+    """Keep the fewest most probable tokens that have `p` of the mass together.
 
     The token that crosses the threshold is kept.
 
     Raises:
-        ValueError: If `share` lies outside (0, 1], or the logits are no law.
+        ValueError: If `p` lies outside (0, 1], or the logits are no distribution.
     """
-    return _with_mass(logits, share, by=-logits)
+    return _with_mass(logits, p, by=-logits)
 
 
-def typical(logits: Float[Tensor, "b v"], /, *, share: float) -> Float[Tensor, "b v"]:
-    """Keep the fewest tokens of nearly expected surprisal with `share` of the mass.
+def typical(logits: Float[Tensor, "b v"], /, *, p: float) -> Float[Tensor, "b v"]:
+    """Keep the fewest tokens of nearly expected surprisal with `p` of the mass.
 
     They are taken in order of `|-log p_i - H|`, the distance of a token's surprisal
     from the entropy. Even the most probable token can fall out.
 
     Raises:
-        ValueError: If `share` lies outside (0, 1], or the logits are no law.
+        ValueError: If `p` lies outside (0, 1], or the logits are no distribution.
     """
-    demand_law(logits)
-    log_share = logits.double().log_softmax(-1)
-    entropy = torch.special.entr(log_share.exp()).sum(-1, keepdim=True)
-    return _with_mass(logits, share, by=(log_share + entropy).abs())
+    demand_distribution(logits)
+    log_p = logits.double().log_softmax(-1)
+    entropy = torch.special.entr(log_p.exp()).sum(-1, keepdim=True)
+    return _with_mass(logits, p, by=(log_p + entropy).abs())
 
 
 def composed(*shapes: Shape) -> Shape:
@@ -114,48 +109,40 @@ def _composed(
     return logits
 
 
-def sample(
-    next_logits: NextLogits,
-    n: int,
-    length: int,
-    generator: torch.Generator,
-    /,
-    *,
-    shape: Shape = unchanged,
-) -> Iterator[Step]:
-    """Draw `n` sequences and yield a step for every token, at one call each.
+def demand_distribution(logits: Float[Tensor, "b v"], /) -> None:
+    """Check that every row of logits is the distribution of a token.
 
-    Works for whatever gives logits for a prefix and keeps no cache: a `Joint`, a guided
-    pair of models, an n-gram. A step holds the tokens so far and the shaped logits.
+    A NaN is neither largest nor cut, so that a broken model would look like a certain
+    one.
 
     Raises:
-        ValueError: If `length` is below 1, or shaped logits are no law.
+        ValueError: If a logit is NaN or `inf`, or all of a row are `-inf`.
     """
-    if length < 1:
-        raise ValueError(f"length is {length}; draw at least 1 token")
-    x = torch.empty(n, 0, dtype=torch.int64)
-    for place in range(length):
-        logits = shape(next_logits(x))
-        x = torch.cat([x, categorical(logits, generator)[:, None].to(x)], dim=1)
-        yield Step(x, logits, 1 - (place + 1) / length)
+    if logits.isnan().any() or (logits == torch.inf).any():
+        raise ValueError(
+            "a logit is NaN or inf; look for what went wrong in the model, or for a "
+            "loss that was NaN in its training"
+        )
+    if (logits == -torch.inf).all(-1).any():
+        raise ValueError("all logits of a row are -inf; leave at least one token")
 
 
 def _with_mass(
-    logits: Float[Tensor, "b v"], share: float, *, by: Float[Tensor, "b v"]
+    logits: Float[Tensor, "b v"], p: float, *, by: Float[Tensor, "b v"]
 ) -> Float[Tensor, "b v"]:
-    """Keep tokens in rising order of `by` until they have `share` of the mass.
+    """Keep tokens in rising order of `by` until they have `p` of the mass.
 
     A token stays while those before it lack something, that is while it and those
-    after it have more than `1 - share`; tails are summed since they are exact at 1.
+    after it have more than `1 - p`; tails are summed since they are exact at 1.
     """
-    if not 0 < share <= 1:
-        raise ValueError(f"share is {share}; give a share of the mass in (0, 1]")
-    demand_law(logits)
+    if not 0 < p <= 1:
+        raise ValueError(f"p is {p}; give a fraction of the mass in (0, 1]")
+    demand_distribution(logits)
     mass = logits.double().softmax(-1).gather(-1, _order(by))
     tail = mass.flip(-1).cumsum(-1).flip(-1)
-    # A sum that equals the share up to rounding has it; where all of the mass is asked
+    # A sum that equals p up to rounding has it; where all of the mass is asked
     # for, nothing is too little to count.
-    keep = tail > (1 - share + TIE if share < 1 else 0)
+    keep = tail > (1 - p + TIE if p < 1 else 0)
     keep[:, 0] = True  # rounding must not empty a set
     return _cut(logits, keep, by=by)
 

@@ -1,12 +1,13 @@
 r"""Guidance for models that write one token after the other.
 
-A label that is bound to a model makes a model again, and so do two models whose logits
-are combined. The algebra is that of `gendiff.guidance`, and so is the scale: 1 means no
-guidance. What it acts on is the law of the *next* token,
+Two models whose logits are combined make a model again. The algebra is that of
+`gendiff.guidance`, and so is the scale: 1 means no guidance. What it acts on is the
+distribution of the *next* token,
 
     p(x_i | x_<i)^(1 - scale) p(x_i | x_<i, y)^scale, normalised at every place,
 
-and not the law of the whole sequence (`gendiff.tokens.joint` computes both).
+and not that of the whole sequence (`gendiff.discrete.joint` computes both). With a
+network that takes labels, `p(x_i | x_<i, y)` is `partial(network.read, label=y)`.
 
 References:
     Ho and Salimans (2022), arXiv:2207.12598, equation 6 (for the score).
@@ -19,75 +20,29 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from gendiff.tokens.autoregressive import Autoregressive, Cache, Sequential
-
-
-@dataclass(frozen=True)
-class Given:
-    """A model with a label bound for every sequence: sample as many as there are."""
-
-    model: Autoregressive
-    label: Int[Tensor, " _"]
-
-    @property
-    def vocabulary(self) -> int:
-        """Number of tokens, and of the start token."""
-        return self.model.vocabulary
-
-    @property
-    def length(self) -> int:
-        """Most places that it can write."""
-        return self.model.length
-
-    @property
-    def device(self) -> torch.device:
-        """Where its tokens must be."""
-        return self.model.device
-
-    def extend(
-        self, token: Int[Tensor, " b"], cache: Cache, /
-    ) -> tuple[Float[Tensor, "b v"], Cache]:
-        """Read one token and return the logits of the next, with the longer cache.
-
-        Raises:
-            ValueError: If there are not as many labels as sequences.
-        """
-        return self.model.extend(token, cache, self.label)
+from gendiff.tokens.sampling import NextToken, State
 
 
 @dataclass(frozen=True)
 class Contrast:
     """Push the next token `toward` one model and away from another.
 
-    Both read what has been drawn, and each keeps a cache of its own.
+    Both read what has been drawn, and each keeps a state of its own.
     """
 
-    toward: Sequential
-    away: Sequential
+    toward: NextToken
+    away: NextToken
     scale: float
-    """1 samples from `toward`, 0 from `away`."""
+    """1 is `toward`, at the cost of one call; 0 samples from `away`."""
 
-    @property
-    def vocabulary(self) -> int:
-        """Number of tokens, and of the start token."""
-        return self.toward.vocabulary
-
-    @property
-    def length(self) -> int:
-        """Most places that both can write."""
-        return min(self.toward.length, self.away.length)
-
-    @property
-    def device(self) -> torch.device:
-        """Where the tokens must be."""
-        return self.toward.device
-
-    def extend(
-        self, token: Int[Tensor, " b"], cache: Cache, /
-    ) -> tuple[Float[Tensor, "b v"], Cache]:
+    def __call__(
+        self, tokens: Int[Tensor, "b m"], state: State, /
+    ) -> tuple[Float[Tensor, "b v"], State]:
         """Return `away + scale * (toward - away)` of the log-probabilities."""
-        before, behind = cache or ([], [])
-        toward, before = self.toward.extend(token, before)
-        away, behind = self.away.extend(token, behind)
+        before, behind = state or ((), ())
+        toward, before = self.toward(tokens, before)
+        if self.scale == 1:
+            return toward, (before, behind)
+        away, behind = self.away(tokens, behind)
         joined = torch.lerp(away.log_softmax(-1), toward.log_softmax(-1), self.scale)
-        return joined, [before, behind]
+        return joined, (before, behind)

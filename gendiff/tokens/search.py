@@ -1,4 +1,4 @@
-r"""Choosing a sequence from a law, instead of drawing one.
+r"""Choosing a sequence from a distribution, instead of drawing one.
 
 There are two things to choose by. One is the probability of the whole sequence. Its
 maximum takes going through all of them, so it is sought: *greedy* search takes the most
@@ -6,7 +6,7 @@ probable next token each time, *beam* search keeps the `width` most probable pre
 and goes on with all of them. Width 1 is greedy; a width of all prefixes cannot miss.
 
 The other is what the sequence is worth. Given a utility `u(candidate, truth)`, the
-*minimum Bayes risk* choice is the candidate worth most on average over the law,
+*minimum Bayes risk* choice is the candidate worth most on average over the sequences,
 
     argmax_c  E_x u(c, x),
 
@@ -26,8 +26,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from gendiff.applied import Applied
-from gendiff.tokens.autoregressive import demand_law
-from gendiff.tokens.decoding import NextLogits
+from gendiff.tokens.decoding import demand_distribution
+from gendiff.tokens.sampling import NextToken, State, demand_length
 
 Utility = Callable[[Tensor, Tensor], Tensor]
 """Maps candidates `(a, n)` and truths `(b, n)` to what each is worth, `(a, b)`."""
@@ -39,67 +39,78 @@ class Beam:
 
     tokens: Int[Tensor, "k n"]
     log_probability: Float[Tensor, " k"]
-    """Of the tokens so far, in nats."""
+    """Of the tokens after the prompt, in nats."""
 
 
 @torch.no_grad()
-def beam(next_logits: NextLogits, length: int, /, *, width: int) -> Iterator[Beam]:
+def beam(
+    model: NextToken, prompt: Int[Tensor, " m"], length: int, /, *, width: int
+) -> Iterator[Beam]:
     """Yield the `width` most probable continuations of those kept, place by place.
 
     Of equally probable ones those found first are kept. There are fewer than `width`
     as long as no more are possible.
 
     Raises:
-        ValueError: If `length` or `width` is below 1, or logits are no law.
+        ValueError: If `length` or `width` is below 1, or logits are no distribution.
     """
-    if length < 1 or width < 1:
-        raise ValueError(
-            f"length is {length} and width {width}; search at least 1 place and keep "
-            "at least 1 prefix"
-        )
-    x = torch.empty(1, 0, dtype=torch.int64)
-    score = torch.zeros(1, dtype=torch.float64)
+    demand_length(length)
+    if width < 1:
+        raise ValueError(f"width is {width}; keep at least 1 prefix")
+    x = unread = prompt[None]
+    score, state = torch.zeros(1, dtype=torch.float64, device=x.device), ()
     for _ in range(length):
-        logits = next_logits(x)
-        demand_law(logits)
-        law = logits.to(score).log_softmax(-1)
-        total = (score[:, None] + law).flatten()
+        logits, state = model(unread, state)
+        demand_distribution(logits)
+        conditional = logits.to(score).log_softmax(-1)
+        total = (score[:, None] + conditional).flatten()
         kept = total.argsort(descending=True, stable=True)[:width]
         kept = kept[total[kept] > -torch.inf]
-        token = kept % law.shape[1]
-        x = torch.cat([x[kept // law.shape[1]], token[:, None]], dim=1)
-        score = total[kept]
+        parent, token = kept // conditional.shape[1], kept % conditional.shape[1]
+        unread, state = token[:, None], _rows(state, parent)
+        x, score = torch.cat([x[parent], unread], dim=1), total[kept]
         yield Beam(x, score)
 
 
-def search(next_logits: NextLogits, length: int, /, *, width: int) -> Beam:
+def _rows(state: State, index: Int[Tensor, " k"]) -> State:
+    """Return the state of the sequences of these numbers."""
+    return tuple(
+        each[index] if isinstance(each, Tensor) else _rows(each, index)
+        for each in state
+    )
+
+
+def search(
+    model: NextToken, prompt: Int[Tensor, " m"], length: int, /, *, width: int
+) -> Beam:
     """Return what beam search holds at the end: whole sequences, the best first."""
-    *_, found = beam(next_logits, length, width=width)
+    *_, found = beam(model, prompt, length, width=width)
     return found
 
 
-def greedy(next_logits: NextLogits, length: int, /) -> Beam:
+def greedy(model: NextToken, prompt: Int[Tensor, " m"], length: int, /) -> Beam:
     """Return the sequence of the most probable next tokens."""
-    return search(next_logits, length, width=1)
+    return search(model, prompt, length, width=1)
 
 
-def stopping(next_logits: NextLogits, /, *, end: int) -> NextLogits:
-    """Return the law in which nothing but `end` follows an `end`.
+def stopping(model: NextToken, /, *, end: int) -> NextToken:
+    """Return the model in which nothing but `end` follows an `end`.
 
     So sequences of all lengths become sequences of one length, and their probabilities
     can be compared.
     """
-    return Applied(_stopped, next_logits, end)
+    return Applied(_stopping, model, end)
 
 
-def _stopped(
-    next_logits: NextLogits, end: int, x: Int[Tensor, "b n"], /
-) -> Float[Tensor, "b v"]:
-    logits = next_logits(x)
-    over = (x == end).any(1).to(logits.device)
+def _stopping(
+    model: NextToken, end: int, tokens: Int[Tensor, "b m"], state: State, /
+) -> tuple[Float[Tensor, "b v"], State]:
+    inner, over = state or ((), tokens.new_zeros(len(tokens)).bool())
+    over = over | (tokens == end).any(1)
+    logits, inner = model(tokens, inner)
     rest = torch.full_like(logits, -torch.inf)
     rest[:, end] = 0
-    return torch.where(over[:, None], rest, logits)
+    return torch.where(over[:, None].to(logits.device), rest, logits), (inner, over)
 
 
 def expected_utility(
@@ -112,8 +123,8 @@ def expected_utility(
 ) -> Float[Tensor, " a"]:
     """Return what each candidate is worth on average.
 
-    The truths are samples of the law, or all its sequences with their probabilities as
-    `weight`, which makes the average exact.
+    The truths are samples, or all sequences with their probabilities as `weight`, which
+    makes the average exact.
 
     Raises:
         ValueError: If there is no truth.

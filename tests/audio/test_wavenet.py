@@ -1,9 +1,7 @@
-from itertools import product
-
 import pytest
 import torch
 
-from gendiff.audio.wavenet import Stream, WaveNet, continue_, cross_entropy
+from gendiff.audio.wavenet import WaveNet, cross_entropy
 
 
 def shaken(levels: int = 8, dilations: tuple[int, ...] = (1, 2, 4)) -> WaveNet:
@@ -30,48 +28,28 @@ def test_receptive_field_is_exact() -> None:
         assert moved.tolist() == expected
 
 
-def test_stream_equals_the_whole() -> None:
+def test_what_is_read_in_parts_is_read_as_a_whole() -> None:
     model = shaken(dilations=(1, 2, 4, 1, 2, 4))
     x = codes(3, 60)
-    start = model.receptive_field
-    stream = Stream(model, x[:, :start])
-    whole = model(x)
-    torch.testing.assert_close(stream.logits, whole[..., 0], rtol=0, atol=1e-12)
-    for place in range(start, 60):
-        got = stream.read(x[:, place])
+    start = model.receptive_field + 2
+    whole = model(x)[..., 2:]
+    logits, state = model.read(x[:, :start], ())
+    torch.testing.assert_close(logits, whole[..., 0], rtol=0, atol=1e-12)
+    for place in range(start, 60 - 5):
+        logits, state = model.read(x[:, place : place + 1], state)
         expected = whole[..., place - start + 1]
-        torch.testing.assert_close(got, expected, rtol=0, atol=1e-12)
+        torch.testing.assert_close(logits, expected, rtol=0, atol=1e-12)
+    logits, state = model.read(x[:, -5:], state)
+    torch.testing.assert_close(logits, whole[..., -1], rtol=0, atol=1e-12)
 
 
-def test_samples_follow_the_conditionals() -> None:
-    model = shaken(levels=2, dilations=(1,))
-    n = 20_000
-    start = codes(1, 2, 2).expand(n, 2)
-    drawn = torch.stack(
-        list(continue_(model, start, 3, torch.Generator().manual_seed(0))), dim=1
-    )
-    exact = []
-    for tail in product(range(2), repeat=3):
-        whole = torch.cat([start[:1], torch.tensor([tail])], dim=1)
-        log_p = model(whole[:, :-1]).log_softmax(dim=1)[0]
-        exact.append(sum(log_p[v, i] for i, v in enumerate(tail)).exp())
-    seen = torch.bincount((drawn * torch.tensor([4, 2, 1])).sum(1), minlength=8) / n
-    assert float(sum(exact)) == pytest.approx(1, abs=1e-9)
-    assert float((seen - torch.stack(exact)).abs().sum() / 2) < 0.02
-
-
-def test_shape_sees_the_logits() -> None:
-    model = shaken()
-    greedy = continue_(
-        model, codes(2, 8), 5, torch.Generator(),
-        shape=lambda logits: logits.masked_fill(
-            logits < logits.max(dim=1, keepdim=True).values, -torch.inf
-        ),
-    )  # fmt: skip
-    x = codes(2, 8)
-    for code in greedy:
-        assert torch.equal(code, model(x)[..., -1].argmax(dim=1))
-        x = torch.cat([x, code[:, None]], dim=1)
+def test_a_state_may_be_read_on_from_twice() -> None:
+    model, x = shaken(), codes(2, 8)
+    _, state = model.read(x, ())
+    first, other = (model.read(x[:, :1] * 0 + k, state)[0] for k in (0, 5))
+    again, _ = model.read(x[:, :1] * 0, state)
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
 
 
 def test_loss_counts_the_codes_after_the_field() -> None:
@@ -86,4 +64,4 @@ def test_bad_sizes_are_refused() -> None:
     with pytest.raises(ValueError, match="sees 8"):
         shaken()(codes(1, 7))
     with pytest.raises(ValueError, match="sees 8"):
-        Stream(shaken(), codes(1, 7))
+        shaken().read(codes(1, 7), ())

@@ -74,7 +74,7 @@ from gendiff.guidance import classifier as classifier_guidance
 from gendiff.metrics import floor, modes, ngrams
 from gendiff.nets import autoencoder, banded, classifier, interface, layers, mlp, unet
 from gendiff.solvers.ode import euler, heun
-from gendiff.tokens import autoregressive, decoding, search
+from gendiff.tokens import autoregressive, decoding, sampling, search
 from gendiff.tokens import guidance as token_guidance
 from gendiff.training import ema, plan
 from gendiff.training import loop as train
@@ -111,6 +111,7 @@ TINY = partial(mlp.MLP, 2, 8, 1)
 PAIRS = paths.pairs(levels.log_normal(0.0, 1.0), equal=0.5)
 SHORTCUT = partial(semigroup.shortcut, weight=objectives.clean_weight)
 JOINT = joint.independent(LAWS)
+WRITER = sampling.uncached(torch.exp)
 
 
 def judge(std: float = 0.5) -> classifier_guidance.Labelled:
@@ -184,6 +185,10 @@ def lost(f: Any) -> object:
 
 def stepped(f: Any) -> object:
     return [f(step) for step in (1, 7, 500)]
+
+
+def reading(f: Any) -> object:
+    return f(torch.tensor([[0, 1, 3]]), ())[0]
 
 
 def shaped(f: Any) -> object:
@@ -809,23 +814,15 @@ TABLE: dict[str, Entry] = {
         lambda: decoding.composed(Applied(decoding.top_k, k=3)),
         shaped,
     ),
-    "tokens.guidance.Given": (
-        lambda: token_guidance.Given(
-            autoregressive.Autoregressive(3, 4, width=4, depth=1, heads=1, classes=2),
-            torch.tensor([0]),
-        ),
-        lambda: token_guidance.Given(
-            autoregressive.Autoregressive(3, 4, width=4, depth=1, heads=1, classes=2),
-            torch.tensor([1]),
-        ),
-    ),
     "tokens.guidance.Contrast": (
-        lambda: token_guidance.Contrast(
-            *[autoregressive.Autoregressive(3, 4)] * 2, 2.0
-        ),
-        lambda: token_guidance.Contrast(
-            *[autoregressive.Autoregressive(3, 4)] * 2, 3.0
-        ),
+        lambda: token_guidance.Contrast(WRITER, WRITER, 2.0),
+        lambda: token_guidance.Contrast(WRITER, WRITER, 3.0),
+        reading,
+    ),
+    "tokens.sampling.uncached": (
+        lambda: WRITER,
+        lambda: sampling.uncached(torch.sqrt),
+        reading,
     ),
     "discrete.joint.Joint": (
         lambda: joint.Joint(LAWS.log() - HALVES.log().sum() / -2),
@@ -880,8 +877,9 @@ TABLE: dict[str, Entry] = {
         lambda: search.Beam(torch.ones(1, 2).long(), torch.zeros(1).double()),
     ),
     "tokens.search.stopping": (
-        lambda: search.stopping(torch.exp, end=1),
-        lambda: search.stopping(torch.exp, end=2),
+        lambda: search.stopping(WRITER, end=1),
+        lambda: search.stopping(WRITER, end=2),
+        reading,
     ),
     # Typicality
     "typicality.annulus.Chi": (lambda: annulus.Chi(2), lambda: annulus.Chi(3)),
@@ -935,12 +933,11 @@ NO_ARGUMENTS: dict[str, Make] = {
 """There is only one of these."""
 
 EXEMPT: dict[str, str] = {
-    "audio.wavenet.Stream": "the state of a network in the middle of reading",
     "exact.gaussian.Diagonal": "abstract",
     "discrete.surprisal.Surprisal": "abstract",
-    "tokens.autoregressive.Sequential": "a protocol",
     "flow_maps.FlowMap": "a protocol",
     "distillation.two_levels.TwoLevelDenoiser": "a protocol",
+    "tokens.sampling.NextToken": "a protocol",
     "types.Denoiser": "a protocol",
     "types.Solver": "a protocol",
     "data.glyphs.Glyphs": "what glyphs.glyphs returns",

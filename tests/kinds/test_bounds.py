@@ -31,7 +31,8 @@ from gendiff.solvers.multistep import multistep
 from gendiff.solvers.ode import euler, heun
 from gendiff.solvers.sde import ancestral
 from gendiff.testing import SMOOTH
-from gendiff.tokens.decoding import nucleus, sample, temperature, top_k, typical
+from gendiff.tokens.decoding import nucleus, temperature, top_k, typical
+from gendiff.tokens.sampling import empty, sample, uncached
 from gendiff.tokens.search import beam
 from gendiff.types import level
 from gendiff.typicality.estimate import Sampled
@@ -40,6 +41,7 @@ X = torch.ones(3, 2, dtype=torch.float64)
 KNOWN = SMOOTH.moments()
 PUSH = Contrast(KNOWN, KNOWN, 2.0)
 LAW = torch.zeros(1, 4).double()
+EVEN = uncached(lambda _: LAW)
 TINY = 1e-12
 walk = partial(langevin, SMOOTH, X, 1.0, steps=1, noise=silent)
 
@@ -91,13 +93,13 @@ RANGES: dict[str, tuple[Callable[[float], object], list[float], list[float]]] = 
         lambda v: record(euler(SMOOTH, X, [1.0, 0.5]), every=int(v)), [1, 9], [0],
     ),
     "std": (lambda v: Isotropic(torch.zeros(2), v), [TINY], [0.0, math.inf]),
-    "share": (lambda v: nucleus(LAW, share=v), [TINY, 1], [0, 1 + TINY]),
-    "typical share": (lambda v: typical(LAW, share=v), [TINY, 1], [0, 1 + TINY]),
+    "nucleus": (lambda v: nucleus(LAW, p=v), [TINY, 1], [0, 1 + TINY]),
+    "typical": (lambda v: typical(LAW, p=v), [TINY, 1], [0, 1 + TINY]),
     "tau": (lambda v: temperature(LAW, tau=v), [TINY], [0, math.inf]),
     "k": (lambda v: top_k(LAW, k=int(v)), [1, 4, 5], [0]),
-    "width": (lambda v: list(beam(lambda x: LAW, 1, width=int(v))), [1, 9], [0]),
+    "width": (lambda v: list(beam(EVEN, empty(1)[0], 1, width=int(v))), [1, 9], [0]),
     "length": (
-        lambda v: list(sample(lambda x: LAW, 1, int(v), torch.Generator())), [1], [0],
+        lambda v: list(sample(EVEN, empty(1), int(v), torch.Generator())), [1], [0],
     ),
     "amplitude": (lambda v: mu_law(torch.tensor([v])), [-1, 1], [-1.001, 1.001]),
     "levels": (lambda v: mu_law(torch.zeros(1), levels=int(v)), [2], [1]),
@@ -155,7 +157,7 @@ def test_a_threshold_at_a_whole_rank_is_that_rank() -> None:
 def test_equal_tokens_at_half_of_the_mass_keep_half() -> None:
     for n in (2, 4, 8, 10, 64):
         for shape in (nucleus, typical):
-            kept = shape(torch.zeros(1, n).double(), share=0.5) > -torch.inf
+            kept = shape(torch.zeros(1, n).double(), p=0.5) > -torch.inf
             assert int(kept.sum()) == n // 2
             assert kept[0, : n // 2].all()
 
@@ -176,13 +178,13 @@ def test_a_sum_that_equals_the_share_has_it(
     law: tuple[float, ...], share: float, kept: int
 ) -> None:
     logits = torch.tensor([law], dtype=torch.float64).log()
-    assert int((nucleus(logits, share=share) > -torch.inf).sum()) == kept
+    assert int((nucleus(logits, p=share) > -torch.inf).sum()) == kept
 
 
 def test_all_of_the_mass_is_every_token_that_has_any() -> None:
     logits = torch.tensor([[0.0, -60.0, -torch.inf]]).double()
     for shape in (nucleus, typical):
-        assert (shape(logits, share=1.0) > -torch.inf).tolist() == [[True, True, False]]
+        assert (shape(logits, p=1.0) > -torch.inf).tolist() == [[True, True, False]]
 
 
 @pytest.mark.parametrize("levels", [2, 3, 6, 7, 10, 255, 256])

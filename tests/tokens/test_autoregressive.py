@@ -1,17 +1,17 @@
-"""The autoregressive model: causality, cache, labels, sampling, guidance."""
+"""The autoregressive model: causality, cache, labels; it learns."""
 
 import itertools
 import math
-from functools import partial
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+from gendiff.record import last
 from gendiff.tokens import autoregressive
-from gendiff.tokens.autoregressive import Autoregressive, Sequential
-from gendiff.tokens.decoding import temperature, top_k
-from gendiff.tokens.guidance import Contrast, Given
+from gendiff.tokens.autoregressive import Autoregressive
+from gendiff.tokens.guidance import Contrast
+from gendiff.tokens.sampling import empty, sample
 
 V, N = 3, 5
 
@@ -72,20 +72,22 @@ def test_a_token_changes_later_logits_only(reach: int) -> None:
 
 @pytest.mark.parametrize("reach", [0, 1, 3, N + 1])
 @pytest.mark.parametrize("label", [None, torch.tensor([0, 1, 2, 1])])
-def test_cached_logits_equal_those_of_the_full_pass(
-    reach: int, label: Tensor | None
+@pytest.mark.parametrize("sizes", [(0, 1, 1, 1, 1), (3, 1), (2, 2), (1, 3), (4,)])
+def test_logits_read_in_parts_equal_those_of_the_full_pass(
+    reach: int, label: Tensor | None, sizes: tuple[int, ...]
 ) -> None:
     model = built(reach=reach, classes=2)
     x = tokens()
     full = model(x, label)
-    token, cache = torch.full((4,), V), autoregressive.Cache()
-    for place in range(N):
-        logits, cache = model.extend(token, cache, label)
-        torch.testing.assert_close(logits, full[:, place], atol=1e-5, rtol=0)
-        assert cache[0][0].shape[2] == place + 1
-        token = x[:, place]
+    state, seen = (), 0
+    for size in sizes:
+        part = x[:, seen : seen + size]
+        logits, state = model.read(part, state, label=label)
+        seen += size
+        torch.testing.assert_close(logits, full[:, seen], atol=1e-5, rtol=0)
+        assert state[0][0].shape[2] == seen + 1  # the start token as well
     with pytest.raises(ValueError, match="built for 5"):
-        model.extend(token, cache, label)
+        model.read(x[:, -1:], state, label=label)
 
 
 def test_the_convolution_sees_so_many_places_and_the_start_as_nothing() -> None:
@@ -126,77 +128,20 @@ def test_the_likelihood_sums_to_one(model: Autoregressive) -> None:
     assert (-loss).exp().sum().item() == pytest.approx(1, abs=1e-4)
 
 
-def test_sampled_frequencies_are_the_model_s(model: Autoregressive) -> None:
-    generator = torch.Generator().manual_seed(0)
-    *_, last = autoregressive.sample(model, 40_000, N, generator)
-    index = (last.x * V ** torch.arange(N - 1, -1, -1)).sum(1)
-    frequency = torch.bincount(index, minlength=V**N) / 40_000
-    loss = autoregressive.cross_entropy(model, (every(),), torch.Generator())
-    expected = (-loss).exp()
-    noise = 0.5 * (expected * (1 - expected) / 40_000).sqrt().sum() * 0.8
-    assert (frequency - expected).abs().sum() / 2 < 1.5 * noise
-
-
-def test_sampling_takes_one_call_a_token_and_yields_each(model: Autoregressive) -> None:
-    steps = list(autoregressive.sample(model, 2, 4, torch.Generator().manual_seed(0)))
-    assert [step.level for step in steps] == [0.75, 0.5, 0.25, 0]
-    assert [int((step.x == V).sum()) for step in steps] == [6, 4, 2, 0]
-    assert torch.equal(steps[0].x[:, 0], steps[-1].x[:, 0])
-    assert steps[0].denoised.shape == (2, V)
-    with pytest.raises(ValueError, match="6 places"):
-        next(autoregressive.sample(model, 2, 6, torch.Generator()))
-
-
-def frequencies(model: Sequential, n: int, **options: object) -> Tensor:
-    generator = torch.Generator().manual_seed(0)
-    *_, last = autoregressive.sample(model, n, N, generator, **options)  # type: ignore[arg-type]
-    index = (last.x * V ** torch.arange(N - 1, -1, -1)).sum(1)
-    return torch.bincount(index, minlength=V**N) / n
-
-
-def by_conditionals(logits: Tensor) -> Tensor:
-    """Return the law of every sequence from the logits of each of its places."""
-    share = logits.log_softmax(-1).gather(2, every()[:, :, None])
-    return share.sum((1, 2)).exp()
-
-
-def close(frequency: Tensor, expected: Tensor, n: int) -> bool:
-    assert expected.sum().item() == pytest.approx(1, abs=1e-4)
-    noise = 0.5 * (expected * (1 - expected) / n).sqrt().sum() * 0.8
-    return bool((frequency - expected).abs().sum() / 2 < 1.5 * noise)
-
-
-def test_a_shape_changes_every_place(whole: Autoregressive) -> None:
-    cold = partial(temperature, tau=0.5)
-    expected = by_conditionals(2 * whole(every()))
-    assert close(frequencies(whole, 40_000, shape=cold), expected, 40_000)
-    assert not close(frequencies(whole, 40_000), expected, 40_000)
-    greedy = frequencies(whole, 50, shape=partial(top_k, k=1))
-    assert greedy.max() == 1
-
-
-@pytest.mark.parametrize("scale", [0.0, 1.0, 2.5])
-def test_guided_logits_are_combined_at_every_place(
-    whole: Autoregressive, scale: float
-) -> None:
-    n = 20_000
-    label = torch.ones(n, dtype=torch.int64)
-    toward = whole(every(), torch.ones(V**N, dtype=torch.int64)).log_softmax(-1)
-    away = whole(every()).log_softmax(-1)
-    expected = by_conditionals(away + scale * (toward - away))
-    guided = Contrast(Given(whole, label), whole, scale)
-    assert close(frequencies(guided, n), expected, n)
-    if scale != 1:
-        assert not close(frequencies(Given(whole, label), n), expected, n)
+def test_one_label_is_that_of_all(whole: Autoregressive) -> None:
+    both = [whole.read(tokens()[:, :2], (), label=torch.ones(n).long()) for n in (1, 4)]
+    assert torch.equal(both[0][0], both[1][0])
+    with pytest.raises(ValueError, match=r"shape \(3,\)"):
+        whole.read(tokens()[:, :2], (), label=torch.ones(3).long())
 
 
 def test_the_models_of_a_guide_may_differ_in_depth() -> None:
     deep, flat = built(), Autoregressive(V, N - 1, width=8, depth=1)
-    guided = Contrast(deep, flat, 2.0)
-    assert isinstance(guided, Sequential)
-    assert (guided.length, guided.vocabulary) == (N - 1, V)
-    steps = list(autoregressive.sample(guided, 3, N - 1, torch.Generator()))
-    assert steps[-1].x.max() < V
+    guided = Contrast(deep.read, flat.read, 2.0)
+    x = last(sample(guided, empty(3), N - 1, torch.Generator()))
+    assert x.max() < V
+    with pytest.raises(ValueError, match="built for 4"):
+        guided(x, ())
 
 
 def test_the_label_is_learnt_and_so_is_its_absence() -> None:

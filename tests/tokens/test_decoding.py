@@ -10,17 +10,15 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from gendiff.discrete import joint
-from gendiff.record import last
-from gendiff.tokens import decoding, search
-from gendiff.tokens.autoregressive import Autoregressive
+from gendiff.tokens import decoding, sampling, search
 from gendiff.tokens.decoding import Shape, nucleus, temperature, top_k, typical
 
 LAW = torch.tensor([[0.1, 0.4, 0.2, 0.3]]).double().log()
 SHAPES: list[Shape] = [
     partial(temperature, tau=0.6),
     partial(top_k, k=2),
-    partial(nucleus, share=0.7),
-    partial(typical, share=0.6),
+    partial(nucleus, p=0.7),
+    partial(typical, p=0.6),
 ]
 rows = st.lists(st.floats(-8, 8), min_size=2, max_size=9).map(
     lambda row: torch.tensor([row], dtype=torch.float64)
@@ -35,9 +33,9 @@ def kept(logits: Tensor) -> list[int]:
 def test_by_hand() -> None:
     assert kept(top_k(LAW, k=2)) == [1, 3]
     assert kept(top_k(LAW, k=9)) == [0, 1, 2, 3]
-    assert kept(nucleus(LAW, share=0.39)) == [1]
-    assert kept(nucleus(LAW, share=0.41)) == [1, 3]  # the one that crosses stays
-    assert kept(nucleus(LAW, share=1.0)) == [0, 1, 2, 3]
+    assert kept(nucleus(LAW, p=0.39)) == [1]
+    assert kept(nucleus(LAW, p=0.41)) == [1, 3]  # the one that crosses stays
+    assert kept(nucleus(LAW, p=1.0)) == [0, 1, 2, 3]
     sharper = temperature(LAW, tau=0.5).softmax(-1)
     wanted = torch.tensor([[0.01, 0.16, 0.04, 0.09]]).double() / 0.3
     torch.testing.assert_close(sharper, wanted)
@@ -47,21 +45,21 @@ def test_typical_can_drop_the_most_probable_token() -> None:
     # One token with 0.3, seventy with 0.01: H = 3.58, the surprisal of the first is
     # 1.20, of the others 4.61, nearer to H.
     law = torch.tensor([[0.3, *[0.01] * 70]]).double().log()
-    assert 0 not in kept(typical(law, share=0.5))
-    assert kept(nucleus(law, share=0.3)) == [0]
+    assert 0 not in kept(typical(law, p=0.5))
+    assert kept(nucleus(law, p=0.3)) == [0]
 
 
 def test_ties_are_kept_in_order_and_not_all() -> None:
     even = torch.zeros(1, 5)
     assert kept(top_k(even, k=2)) == [0, 1]
-    assert kept(nucleus(even, share=0.5)) == [0, 1, 2]
+    assert kept(nucleus(even, p=0.5)) == [0, 1, 2]
 
 
 @given(logits=rows, share=shares)
 def test_nucleus_is_the_smallest_set_of_the_most_probable(
     logits: Tensor, share: float
 ) -> None:
-    p, inside = logits.softmax(-1)[0], kept(nucleus(logits, share=share))
+    p, inside = logits.softmax(-1)[0], kept(nucleus(logits, p=share))
     outside = [i for i in range(len(p)) if i not in inside]
     assert p[inside].sum() >= share - 1e-12
     assert p[inside].sum() - p[inside].min() < share + 1e-12
@@ -72,7 +70,7 @@ def test_nucleus_is_the_smallest_set_of_the_most_probable(
 def test_typical_is_the_smallest_set_nearest_to_the_entropy(
     logits: Tensor, share: float
 ) -> None:
-    p, inside = logits.softmax(-1)[0].tolist(), kept(typical(logits, share=share))
+    p, inside = logits.softmax(-1)[0].tolist(), kept(typical(logits, p=share))
     entropy = -sum(q * math.log(q) for q in p)
     away = [abs(-math.log(q) - entropy) for q in p]
     mass = sum(p[i] for i in inside)
@@ -104,7 +102,7 @@ def test_adding_a_constant_changes_nothing(constant: float, index: int) -> None:
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_what_was_cut_stays_cut(dtype: torch.dtype) -> None:
     logits = torch.tensor([[0.0, -torch.inf, 1.0, -torch.inf]], dtype=dtype)
-    for shape in (*SHAPES, partial(top_k, k=4), partial(typical, share=1.0)):
+    for shape in (*SHAPES, partial(top_k, k=4), partial(typical, p=1.0)):
         assert set(kept(shape(logits))) <= {0, 2}
         assert shape(logits).dtype == dtype
 
@@ -118,52 +116,16 @@ def test_rows_are_shaped_on_their_own() -> None:
 
 
 def test_composition_is_from_left_to_right() -> None:
-    sharp, two = partial(temperature, tau=0.25), partial(nucleus, share=0.6)
+    sharp, two = partial(temperature, tau=0.25), partial(nucleus, p=0.6)
     assert kept(decoding.composed(sharp, two)(LAW)) == [1]
     assert kept(decoding.composed(two, sharp)(LAW)) == [1, 3]
     assert decoding.composed()(LAW) is LAW
-
-
-@pytest.mark.parametrize("shape", [decoding.unchanged, *SHAPES])
-def test_sampled_sequences_follow_the_exact_shaped_law(shape: Shape) -> None:
-    law = joint.random(3, 4, torch.Generator().manual_seed(2))
-    n = 30_000
-    x = last(decoding.sample(law.next_logits, n, 3, seeded(3), shape=shape)).long()
-    counts = torch.zeros(64).index_add(0, x @ torch.tensor([16, 4, 1]), torch.ones(n))
-    p = joint.shaped(law, shape).probability.flatten()
-    assert not counts[p == 0].any()
-    p, share = p[p > 0], (counts / n)[p > 0]
-    z = (share - p) / (p * (1 - p) / n).sqrt().clamp(min=1e-9)
-    assert z.abs().max() < 4.5
 
 
 def test_temperature_by_place_is_the_tempered_product() -> None:
     law = joint.random(3, 3, torch.Generator().manual_seed(4))
     shaped = joint.shaped(law, partial(temperature, tau=0.5))
     assert joint.total_variation(shaped, joint.tempered_by_place(law, 2.0)) < 1e-14
-
-
-def test_a_network_without_its_cache() -> None:
-    torch.manual_seed(0)
-    net = Autoregressive(3, 4, width=8, depth=1, heads=2)
-
-    def next_logits(x: Tensor, /) -> Tensor:
-        return net(torch.cat([x, x.new_zeros(len(x), 1)], dim=1))[:, -1]
-
-    steps = list(decoding.sample(next_logits, 5, 4, seeded(0)))
-    assert [step.x.shape[1] for step in steps] == [1, 2, 3, 4]
-    assert [step.level for step in steps] == [0.75, 0.5, 0.25, 0.0]
-
-
-def test_greedy_is_deterministic() -> None:
-    law = joint.random(3, 3, torch.Generator().manual_seed(5))
-    x = last(
-        decoding.sample(law.next_logits, 9, 3, seeded(1), shape=partial(top_k, k=1))
-    )
-    best: tuple[int, ...] = ()
-    for place in range(3):
-        best = (*best, int(law.conditional(place)[best].argmax()))
-    assert x.tolist() == [list(best)] * 9
 
 
 BROKEN = {
@@ -173,16 +135,19 @@ BROKEN = {
 }
 
 
+def always(logits: Tensor, /) -> sampling.NextToken:
+    return sampling.uncached(lambda _: logits)
+
+
 @pytest.mark.parametrize("what", BROKEN)
 def test_logits_that_are_no_law_are_refused(what: str) -> None:
     logits = BROKEN[what]
     rng = seeded(0)
     for use in (
         *SHAPES,
-        lambda x: decoding.categorical(x, rng),
-        lambda x: list(decoding.sample(lambda _: x, len(x), 2, rng)),
-        lambda x: search.greedy(lambda _: x, 2),
-        lambda x: search.search(lambda _: x, 2, width=3),
+        lambda x: sampling.categorical(x, rng),
+        lambda x: list(sampling.sample(always(x), sampling.empty(len(x)), 2, rng)),
+        lambda x: search.search(always(x[-1:]), sampling.empty(1)[0], 1, width=3),
     ):
         with pytest.raises(ValueError, match=what):
             use(logits)
@@ -197,15 +162,13 @@ def test_temperatures_that_are_none(tau: float) -> None:
 @pytest.mark.parametrize("share", [0.0, -0.1, 1.1, math.nan])
 def test_shares_that_are_none(share: float) -> None:
     for shape in (nucleus, typical):
-        with pytest.raises(ValueError, match="share is"):
-            shape(LAW, share=share)
+        with pytest.raises(ValueError, match="p is"):
+            shape(LAW, p=share)
 
 
 def test_counts_that_are_none() -> None:
     with pytest.raises(ValueError, match="k is 0"):
         top_k(LAW, k=0)
-    with pytest.raises(ValueError, match="length is 0"):
-        next(decoding.sample(lambda x: x.double(), 1, 0, seeded(0)))
 
 
 def seeded(seed: int) -> torch.Generator:

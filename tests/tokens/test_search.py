@@ -12,8 +12,8 @@ from gendiff.discrete import joint
 from gendiff.discrete.joint import Joint
 from gendiff.metrics.overlap import edit_distance
 from gendiff.record import last
-from gendiff.tokens import decoding
 from gendiff.tokens.decoding import top_k
+from gendiff.tokens.sampling import empty, sample, uncached
 from gendiff.tokens.search import (
     beam,
     expected_utility,
@@ -24,6 +24,7 @@ from gendiff.tokens.search import (
 )
 
 V, N = 3, 4
+NOTHING = empty(1)[0]
 EVERY = torch.tensor(list(itertools.product(range(V), repeat=N)))
 
 
@@ -52,7 +53,7 @@ def by_hand(law: Joint, width: int) -> list[tuple[int, ...]]:
 @pytest.mark.parametrize("seed", range(4))
 def test_beam_by_hand(seed: int, width: int) -> None:
     law = joint.random(N, V, seeded(seed))
-    found = search(law.next_logits, N, width=width)
+    found = search(uncached(law.next_logits), NOTHING, N, width=width)
     assert found.tokens.tolist() == [list(x) for x in by_hand(law, width)]
     wanted = law.log_probability[found.tokens.unbind(1)]
     torch.testing.assert_close(found.log_probability, wanted)
@@ -60,11 +61,14 @@ def test_beam_by_hand(seed: int, width: int) -> None:
 
 def test_a_beam_of_everything_ranks_everything() -> None:
     law = joint.random(N, V, seeded(0))
-    found = search(law.next_logits, N, width=V**N)
+    found = search(uncached(law.next_logits), NOTHING, N, width=V**N)
     ranked = law.log_probability.flatten().sort(descending=True)
     torch.testing.assert_close(found.log_probability, ranked.values)
     assert torch.equal(found.tokens, EVERY[ranked.indices])
-    widths = [len(step.tokens) for step in beam(law.next_logits, N, width=10)]
+    widths = [
+        len(step.tokens)
+        for step in beam(uncached(law.next_logits), NOTHING, N, width=10)
+    ]
     assert widths == [3, 9, 10, 10]
 
 
@@ -73,27 +77,31 @@ def test_all_prefixes_are_enough_to_find_the_mode() -> None:
         law = joint.random(N, V, seeded(seed))
         best = EVERY[law.log_probability.argmax()]
         assert torch.equal(
-            search(law.next_logits, N, width=V ** (N - 1)).tokens[0], best
+            search(uncached(law.next_logits), NOTHING, N, width=V ** (N - 1)).tokens[0],
+            best,
         )
 
 
 def test_greedy_takes_the_first_of_the_shapes() -> None:
-    law = joint.random(N, V, seeded(5))
-    x = last(
-        decoding.sample(law.next_logits, 1, N, seeded(1), shape=partial(top_k, k=1))
-    )
-    assert torch.equal(greedy(law.next_logits, N).tokens, x.long())
+    law = uncached(joint.random(N, V, seeded(5)).next_logits)
+    prompts = torch.arange(V)[:, None]
+    x = last(sample(law, prompts, N - 1, seeded(1), shape=partial(top_k, k=1)))
+    for prompt, wanted in zip(prompts, x, strict=True):
+        assert torch.equal(greedy(law, prompt, N - 1).tokens[0], wanted)
 
 
 def test_greedy_misses_a_mode_that_begins_badly() -> None:
     law = Joint(torch.tensor([[0.3, 0.3], [0.4, 0.0]], dtype=torch.float64).log())
-    assert greedy(law.next_logits, 2).tokens.tolist() == [[0, 0]]
-    assert search(law.next_logits, 2, width=2).tokens.tolist() == [[1, 0], [0, 0]]
+    assert greedy(uncached(law.next_logits), NOTHING, 2).tokens.tolist() == [[0, 0]]
+    assert search(uncached(law.next_logits), NOTHING, 2, width=2).tokens.tolist() == [
+        [1, 0],
+        [0, 0],
+    ]
 
 
 def test_what_is_impossible_is_never_kept() -> None:
     law = Joint(torch.tensor([[0.5, 0.0], [0.0, 0.5]]).double().log())
-    found = search(law.next_logits, 2, width=4)
+    found = search(uncached(law.next_logits), NOTHING, 2, width=4)
     assert found.tokens.tolist() == [[0, 0], [1, 1]]
 
 
@@ -102,14 +110,16 @@ def test_after_the_end_there_is_the_end() -> None:
     def next_logits(x: Tensor) -> Tensor:
         return torch.tensor([0.3, 0.3, 0.4]).log().expand(len(x), -1)
 
-    found = search(stopping(next_logits, end=0), 3, width=27)
+    found = search(stopping(uncached(next_logits), end=0), NOTHING, 3, width=27)
     length = (found.tokens != 0).long().cumprod(1).sum(1)
     assert ((found.tokens != 0).sum(1) == length).all()
     assert len(found.tokens) == 1 + 2 + 4 + 8
     assert float(found.log_probability.exp().sum()) == pytest.approx(1)
     assert found.tokens[0].tolist() == [0, 0, 0]
     # ... which a greedy search passes by.
-    assert greedy(stopping(next_logits, end=0), 3).tokens.tolist() == [[2, 2, 2]]
+    assert greedy(
+        stopping(uncached(next_logits), end=0), NOTHING, 3
+    ).tokens.tolist() == [[2, 2, 2]]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -175,9 +185,9 @@ def levenshtein(x: list[int], y: list[int]) -> int:
 
 def test_user_errors_name_the_remedy() -> None:
     law = joint.random(2, 2, seeded(0))
-    with pytest.raises(ValueError, match="width 0"):
-        search(law.next_logits, 2, width=0)
+    with pytest.raises(ValueError, match="width is 0"):
+        search(uncached(law.next_logits), NOTHING, 2, width=0)
     with pytest.raises(ValueError, match="length is 0"):
-        greedy(law.next_logits, 0)
+        greedy(uncached(law.next_logits), NOTHING, 0)
     with pytest.raises(ValueError, match="at least one truth"):
         expected_utility(EVERY, EVERY[:0], utility=equal)
