@@ -78,6 +78,7 @@ def source(thing: Callable[..., Any] | type, /) -> None:
 
     Its docstring is left out: that is one click away, and the page says it better.
     """
+    thing = inspect.unwrap(thing)  # `torch.no_grad` is of another file
     lines, first = inspect.getsourcelines(thing)
     text = undocumented(textwrap.dedent("".join(lines)))
     path = Path(inspect.getsourcefile(thing) or "").relative_to(PACKAGE.parent)

@@ -1,6 +1,5 @@
 """The code of the library, shown on a page."""
 
-import inspect
 import json
 
 import pytest
@@ -9,6 +8,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from gendiff.book import blocks
 from gendiff.estimate import Estimate, fraction
 from gendiff.guidance import Contrast
+from gendiff.tokens.search import beam
 
 
 def shown(thing: object, capsys: pytest.CaptureFixture[str]) -> str:
@@ -20,14 +20,21 @@ def shown(thing: object, capsys: pytest.CaptureFixture[str]) -> str:
 def test_a_method_is_shown_without_its_docstring(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    # The suite checks shapes by a wrapper, which a page does not see.
-    text = shown(inspect.unwrap(Contrast.__call__), capsys)
+    text = shown(Contrast.__call__, capsys)
     where, *code = text.splitlines()
-    assert where.startswith("# gendiff/guidance.py, line ")
+    assert where.startswith("# gendiff/guidance/contrast.py, line ")
     assert code[0].startswith("def __call__(")
     assert "return torch.lerp(self.away(x, sigma), toward, self.scale)" in text
     assert '"""' not in text
     assert all(line.strip() for line in code)
+
+
+def test_a_wrapped_function_is_shown_where_it_stands(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    where, *code = shown(beam, capsys).splitlines()
+    assert where.startswith("# gendiff/tokens/search.py, line ")
+    assert code[:2] == ["@torch.no_grad()", "def beam("]
 
 
 @pytest.mark.parametrize("thing", [fraction, Estimate])
