@@ -385,6 +385,26 @@ def test_a_weight_is_that_of_the_level_where_errors_are_seen() -> None:
         torch.testing.assert_close(weighted, (seen**-2 + 4) * plain)
 
 
+@pytest.mark.parametrize("error", SCRATCH.values(), ids=SCRATCH.keys())
+def test_targets_are_held_fixed(error: Callable[..., Tensor]) -> None:
+    """A number added to the output has the gradient `2 (output - target)`."""
+    data = DATA["other"]
+    net = Shifted(OneLevel(data), len(X))
+    losses = error(net, *start(data), SIGMA, TO, weight=clean_weight)
+    (gradient,) = torch.autograd.grad(losses.sum(), net.shift)
+    torch.testing.assert_close(gradient[:, 0] ** 2, 4 * losses.detach())
+
+
+def test_consistency_holds_the_second_end_fixed() -> None:
+    data = DATA["other"]
+    net = Shifted(OneLevel(data), len(X))
+    levels = SIGMA, halfway(SIGMA, TO), TO
+    losses = consistency(net, *start(data), *levels, weight=clean_weight)
+    (gradient,) = torch.autograd.grad(losses.sum(), net.shift)
+    known = 4 * losses.detach() * (1 - TO / SIGMA) ** 2
+    torch.testing.assert_close(gradient[:, 0] ** 2, known)
+
+
 def test_kernels_without_width_are_refused() -> None:
     with pytest.raises(ValueError, match="width 0"):
         laplace(0)
