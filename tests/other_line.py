@@ -2,7 +2,7 @@
 
 import torch
 
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture
 
 OTHER = GaussianMixture(
     torch.tensor([0.5, 0.2, 0.3], dtype=torch.float64),

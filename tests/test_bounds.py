@@ -10,17 +10,21 @@ import torch
 
 from gendiff import levels, objectives
 from gendiff.clocks import ANGLE, FLOW, LOG
-from gendiff.data.batches import dropped, shuffled, stream
+from gendiff.data import dropped, shuffled, stream
 from gendiff.frames import angle
-from gendiff.training.ema import (
+from gendiff.training import (
     Average,
     Exponential,
+    Plan,
     Power,
     Snapshot,
+    adamw,
+    constant,
+    cosine,
+    linear,
     profile_weights,
     synthesise,
 )
-from gendiff.training.plan import Plan, adamw, constant, cosine, linear
 from gendiff.training.randomness import global_state_kept
 
 WIDEST = 12**-0.5

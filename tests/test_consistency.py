@@ -9,10 +9,8 @@ from other_line import OTHER
 from torch import Tensor, nn
 
 from gendiff.consistency import fokker_planck, martingale, same_origin
-from gendiff.data.toys import two_bumps
-from gendiff.exact.gaussian import Gaussian
-from gendiff.exact.mixture import GaussianMixture
-from gendiff.exact.quantile import QuantileFlow
+from gendiff.data import two_bumps
+from gendiff.exact import Gaussian, GaussianMixture, QuantileFlow
 from gendiff.grids import geometric
 from gendiff.noise import seeded
 from gendiff.testing import SMOOTH

@@ -7,15 +7,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gendiff.exact.gaussian import Gaussian
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import Gaussian, GaussianMixture
 from gendiff.frames import ANGLE, DATA, FLOW, NOISE, Frame
 from gendiff.grids import karras
 from gendiff.guidance import Contrast, Interval
 from gendiff.noise import per_sample, seeded, silent
 from gendiff.precondition import Preconditioned
 from gendiff.record import Counted, last, record, tap
-from gendiff.solvers.ode import euler, heun
+from gendiff.solvers import euler, heun
 from gendiff.testing import SMOOTH, check_denoiser
 from gendiff.types import Denoiser, Step, level, like
 from gendiff.views import jacobian, noise, posterior_covariance, score, velocity

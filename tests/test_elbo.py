@@ -10,13 +10,12 @@ from other_line import OTHER
 from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
-from gendiff.data.toys import two_bumps
+from gendiff.data import two_bumps
 from gendiff.elbo import step_weights, variational_bound
-from gendiff.exact.gaussian import Isotropic
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture, Isotropic
 from gendiff.noise import seeded
 from gendiff.record import last
-from gendiff.solvers.ode import euler
+from gendiff.solvers import euler
 from gendiff.testing import SMOOTH
 from gendiff.types import level
 

@@ -6,9 +6,8 @@ import torch
 from other_line import OTHER
 from torch import Tensor
 
-from gendiff.data.toys import two_bumps
-from gendiff.exact.gaussian import Gaussian
-from gendiff.exact.quantile import QuantileFlow
+from gendiff.data import two_bumps
+from gendiff.exact import Gaussian, QuantileFlow
 from gendiff.flow_maps import (
     FlowMap,
     eulerian,

@@ -7,9 +7,9 @@ import torch
 from other_line import OTHER
 from torch import Tensor
 
-from gendiff.data.toys import two_bumps
+from gendiff.data import two_bumps
+from gendiff.exact import GaussianMixture
 from gendiff.exact.interpolated import Interpolated
-from gendiff.exact.mixture import GaussianMixture
 from gendiff.frames import FLOW
 from gendiff.interpolants import (
     LINEAR,

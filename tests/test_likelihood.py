@@ -5,9 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gendiff.exact.field import Field
-from gendiff.exact.gaussian import Gaussian, Isotropic
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import Field, Gaussian, GaussianMixture, Isotropic
 from gendiff.likelihood import bits_per_dim, log_density, log_density_estimate
 from gendiff.noise import seeded
 from gendiff.record import Counted

@@ -6,14 +6,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from gendiff.data.toys import grid25
-from gendiff.exact.field import Field
-from gendiff.exact.gaussian import Diagonal, Gaussian, Isotropic
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.data import grid25
+from gendiff.exact import Diagonal, Field, Gaussian, GaussianMixture, Isotropic
 from gendiff.frames import ANGLE
 from gendiff.record import Counted, last
 from gendiff.sampling import CLOCK, HIGH, sample, spread
-from gendiff.solvers.multistep import unipc
+from gendiff.solvers import unipc
 from gendiff.testing import SMOOTH
 from gendiff.types import Denoiser, Step
 

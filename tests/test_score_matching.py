@@ -10,8 +10,8 @@ import torch
 from other_line import OTHER
 from torch import Tensor
 
-from gendiff.data.toys import two_bumps
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.data import two_bumps
+from gendiff.exact import GaussianMixture
 from gendiff.objectives import denoising_error
 from gendiff.score_matching import Score, denoising, explicit, implicit, sliced
 from gendiff.testing import SMOOTH

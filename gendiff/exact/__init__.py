@@ -3,3 +3,11 @@
 Each object here is a `Denoiser`: call it with `(x, sigma)`. Each also knows, at every
 noise level, its `score` and `log_density`, and can `sample`.
 """
+
+from .empirical import Empirical as Empirical
+from .field import Field as Field
+from .gaussian import Diagonal as Diagonal
+from .gaussian import Gaussian as Gaussian
+from .gaussian import Isotropic as Isotropic
+from .mixture import GaussianMixture as GaussianMixture
+from .quantile import QuantileFlow as QuantileFlow

@@ -3,3 +3,8 @@
 Each takes a signal, a number a sample (whatever the caller lets it stand for: a noise
 level, most often) and, where it was built for classes, a label a sample.
 """
+
+from .banded import Banded as Banded
+from .classifier import Classifier as Classifier
+from .mlp import MLP as MLP
+from .unet import UNet as UNet

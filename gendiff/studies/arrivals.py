@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gendiff.estimate import Estimate
-from gendiff.metrics.jackknife import jackknife
-from gendiff.metrics.spectra import radial_spectrum, windowed
+from gendiff.metrics import jackknife, radial_spectrum, windowed
 from gendiff.studies.pooling import exponent
 
 Numbers = NDArray[np.float64]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gendiff.drawing import BLUE, GREEN, INK, ORANGE, SKY, label_lines
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture
 from gendiff.studies.bands import banded
 from gendiff.studies.drawn import Drawn
 from gendiff.types import level

@@ -7,10 +7,10 @@ import torch
 from jaxtyping import Float
 from scipy import stats
 
-from gendiff.data.fields import power_law
+from gendiff.data import power_law
 from gendiff.estimate import Estimate
-from gendiff.exact.field import Field
-from gendiff.metrics.spectra import radial_spectrum
+from gendiff.exact import Field
+from gendiff.metrics import radial_spectrum
 from gendiff.types import level
 
 SIDE = 192

@@ -13,8 +13,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gendiff.data.shapes import shapes
-from gendiff.families.rbm import RBM, ContrastiveDivergence, log_likelihood
+from gendiff.data import shapes
+from gendiff.families import RBM, ContrastiveDivergence
+from gendiff.families.rbm import log_likelihood
 from gendiff.training import Accelerator, Batches, fit
 from gendiff.training.loop import Plan
 

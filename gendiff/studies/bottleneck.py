@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from gendiff.nets.mlp import MLP
+from gendiff.nets import MLP
 
 
 class Middle(nn.Module):

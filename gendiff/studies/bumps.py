@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture
 
 CLASSES = 4
 _BUMPS = 8

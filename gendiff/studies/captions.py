@@ -12,8 +12,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
+from gendiff.data import COLOURS, PALETTE, Variation, glyphs
 from gendiff.data.batches import Batches
-from gendiff.data.glyphs import COLOURS, PALETTE, Variation, glyphs
 from gendiff.training import Batch
 
 SIDE = 16

@@ -12,10 +12,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.data.toys import ring
+from gendiff.data import ring
 from gendiff.families import walkback
 from gendiff.families.autoencoders import Gaussian
-from gendiff.metrics.wasserstein import sliced_wasserstein
+from gendiff.metrics import sliced_wasserstein
 from gendiff.noise import seeded
 from gendiff.types import Denoiser, level
 

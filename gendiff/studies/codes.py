@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from gendiff.estimate import Estimate, fraction, mean
-from gendiff.families.autoencoders import Autoencoder
+from gendiff.families import Autoencoder
 from gendiff.metrics import probes
 
 Encode = Callable[[Tensor], Tensor]

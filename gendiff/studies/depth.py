@@ -12,7 +12,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from gendiff.data.digits import digits
+from gendiff.data import digits
 from gendiff.families import stacked
 from gendiff.families.autoencoders import Masking
 from gendiff.nets.layers import perceptron

@@ -24,8 +24,7 @@ from torch import Tensor, nn
 
 from gendiff.discrete.surprisal import BIT
 from gendiff.estimate import Estimate
-from gendiff.families import pixelcnn, vae
-from gendiff.families.flow import Flow
+from gendiff.families import Flow, pixelcnn, vae
 from gendiff.noise import seeded
 
 GREYS = 32

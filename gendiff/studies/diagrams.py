@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from gendiff.drawing import BLUE, BROWN, GREEN, INK, ORANGE, PINK
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture
 from gendiff.studies import pinwheel
 from gendiff.types import level
 

@@ -15,10 +15,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gendiff.data.batches import shuffled
+from gendiff.data import shuffled
 from gendiff.guidance import NoisyClassifier
 from gendiff.levels import log_normal, stratified
-from gendiff.nets.classifier import Classifier
+from gendiff.nets import Classifier
 from gendiff.noise import seeded
 from gendiff.studies.digits import CLASSES, images
 from gendiff.studies.running import Running

@@ -20,8 +20,8 @@ from torch import Tensor
 
 from gendiff.data.glyphs import Glyphs
 from gendiff.estimate import Estimate
-from gendiff.metrics.jackknife import jackknife
-from gendiff.metrics.neighbours import coverage, radii, recall
+from gendiff.metrics import coverage, jackknife, recall
+from gendiff.metrics.neighbours import radii
 from gendiff.studies.digits import CLASSES, Judge
 from gendiff.studies.trade import Trade
 

@@ -11,8 +11,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from gendiff.data.glyphs import glyphs
-from gendiff.families.vq import VQVAE
+from gendiff.data import glyphs
+from gendiff.families import VQVAE
 from gendiff.nets.layers import halve
 from gendiff.studies.running import Running
 

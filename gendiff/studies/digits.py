@@ -15,12 +15,11 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gendiff.data.batches import dropped, shuffled
-from gendiff.data.glyphs import DIGITS, FACES, Glyphs, glyphs
-from gendiff.exact.gaussian import Isotropic
+from gendiff.data import DIGITS, FACES, dropped, glyphs, shuffled
+from gendiff.data.glyphs import Glyphs
+from gendiff.exact import Isotropic
 from gendiff.levels import log_normal, stratified
-from gendiff.nets.classifier import Classifier
-from gendiff.nets.unet import UNet
+from gendiff.nets import Classifier, UNet
 from gendiff.objectives import Objective, edm_weight
 from gendiff.precondition import Preconditioned
 from gendiff.studies.running import Running

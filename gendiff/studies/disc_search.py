@@ -14,10 +14,10 @@ from jaxtyping import Float, Int
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gendiff.data.shapes import disc
+from gendiff.data import disc
 from gendiff.estimate import Estimate
-from gendiff.exact.empirical import Empirical
-from gendiff.metrics.jackknife import jackknife
+from gendiff.exact import Empirical
+from gendiff.metrics import jackknife
 from gendiff.studies.pooling import exponent
 from gendiff.studies.running import Running
 from gendiff.types import level

@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from gendiff.data import toys
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture
 from gendiff.levels import log_normal, stratified
 from gendiff.noise import seeded
 from gendiff.objectives import edm_weight

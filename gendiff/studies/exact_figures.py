@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.drawing import BLUE, GREEN, INK, ORANGE, image_grid, label_lines
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture
 from gendiff.studies import pixel_chain
 from gendiff.studies.line_figures import GREY, PALE, SHADES, Told, histogram
 from gendiff.types import level

@@ -15,7 +15,7 @@ from PIL import Image
 from torch import Tensor
 
 from gendiff.estimate import Estimate
-from gendiff.metrics.jackknife import jackknife
+from gendiff.metrics import jackknife
 from gendiff.studies.dequantised import GREYS
 
 

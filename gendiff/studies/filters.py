@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.estimate import Estimate, mean
-from gendiff.metrics.spectra import frequencies
+from gendiff.metrics import frequencies
 
 
 def centroid(weight: Float[Tensor, "unit pixels"], /) -> float:

@@ -13,9 +13,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from gendiff.clocks import ANGLE, LOG
-from gendiff.data.photographs import SCENES, patches
+from gendiff.data import SCENES, patches
 from gendiff.levels import stratified, uniform
-from gendiff.metrics.spectra import frequencies
+from gendiff.metrics import frequencies
 from gendiff.noise import seeded
 from gendiff.objectives import noise_weight
 from gendiff.types import like

@@ -22,7 +22,7 @@ from gendiff.drawing import (
     label_lines,
 )
 from gendiff.estimate import Estimate
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture
 from gendiff.record import Trajectory
 from gendiff.studies.diagrams import GUIDED, ground
 from gendiff.studies.mirrored import Mirrored

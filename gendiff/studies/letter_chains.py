@@ -13,7 +13,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.record import last
-from gendiff.tokens.sampling import categorical, sample, uncached
+from gendiff.tokens import sample, uncached
+from gendiff.tokens.sampling import categorical
 
 LETTERS = " " + string.ascii_lowercase
 Chain = Float[np.ndarray, "v v"]

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from gendiff.drawing import BLUE, GREEN, INK, ORANGE, PINK, label_lines
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture
 from gendiff.studies.line_laws import LINE, Line, log_density, moments
 from gendiff.studies.line_samplers import carried
 

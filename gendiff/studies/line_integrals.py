@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture
 from gendiff.types import level
 
 

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture
 from gendiff.types import level
 
 Line = Float[np.ndarray, " n"]

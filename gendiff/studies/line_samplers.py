@@ -25,7 +25,7 @@ from scipy import linalg, stats
 
 from gendiff.grids import geometric
 from gendiff.record import last
-from gendiff.solvers.ode import heun
+from gendiff.solvers import heun
 from gendiff.studies.line_laws import Line, column
 from gendiff.types import Denoiser
 

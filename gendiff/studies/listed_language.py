@@ -24,7 +24,7 @@ from torch import Tensor
 
 from gendiff.discrete import Joint
 from gendiff.estimate import Estimate, fraction
-from gendiff.metrics.overlap import edit_distance
+from gendiff.metrics import edit_distance
 
 SYNONYMS = END = 3
 """Translations of a word; the next number stands behind the last word."""

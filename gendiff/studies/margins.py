@@ -5,9 +5,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.estimate import Estimate
-from gendiff.exact.mixture import GaussianMixture
-from gendiff.metrics.jackknife import jackknife
-from gendiff.metrics.kolmogorov import ks_distance
+from gendiff.exact import GaussianMixture
+from gendiff.metrics import jackknife, ks_distance
 
 
 def ks_of(law: GaussianMixture, points: Float[Tensor, "n d"], axis: int) -> float:

@@ -10,14 +10,14 @@ from jaxtyping import Float
 from scipy import stats
 from torch import Tensor
 
-from gendiff.data.digits import digits
+from gendiff.data import digits
 from gendiff.drawing import BLUE, GREEN, INK, ORANGE, image_grid, label_lines
 from gendiff.estimate import Estimate
 from gendiff.studies.drawn import Drawn
 from gendiff.studies.mirage_quadrature import coordinate
 from gendiff.studies.shell_counts import log_densities
-from gendiff.typicality.annulus import Chi, StandardGaussian
-from gendiff.typicality.mirage import LIMIT, Mirage
+from gendiff.typicality import Chi, Mirage, StandardGaussian
+from gendiff.typicality.mirage import LIMIT
 
 Cloud = Float[Tensor, "n d"]
 PER_DECADE = math.log(10)

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike, NDArray
 from scipy import integrate, special, stats
 
-from gendiff.typicality.annulus import Chi
+from gendiff.typicality import Chi
 
 Line = Float[np.ndarray, " n"]
 

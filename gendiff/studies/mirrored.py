@@ -11,8 +11,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.data.fields import power_law
-from gendiff.exact.field import Field
+from gendiff.data import power_law
+from gendiff.exact import Field
 from gendiff.types import level
 
 

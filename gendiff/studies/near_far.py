@@ -18,8 +18,8 @@ from gendiff.clocks import LOG
 from gendiff.data.shapes import KINDS, render
 from gendiff.estimate import Estimate
 from gendiff.levels import stratified, uniform
-from gendiff.metrics.jackknife import jackknife
-from gendiff.nets.classifier import Classifier
+from gendiff.metrics import jackknife
+from gendiff.nets import Classifier
 from gendiff.noise import seeded
 from gendiff.training import Batch
 from gendiff.types import Noise, like

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from gendiff.estimate import Estimate, fraction
-from gendiff.metrics.spectra import radial_average
+from gendiff.metrics import radial_average
 
 Images = Int[Tensor, "n h w"]
 Features = Callable[[Images], Float[Tensor, "n d"]]

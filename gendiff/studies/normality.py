@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.metrics.kolmogorov import ks_critical, ks_distance
+from gendiff.metrics import ks_critical, ks_distance
 
 
 def strain(x: Float[Tensor, " n"], cdf: Callable[[Tensor], Tensor], /) -> float:

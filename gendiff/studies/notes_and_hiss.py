@@ -17,8 +17,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from gendiff.audio import synthesiser
-from gendiff.audio.wavenet import WaveNet
+from gendiff.audio import WaveNet, synthesiser
 from gendiff.estimate import Estimate, fraction
 from gendiff.studies.resonators import RATE, at_the_end
 from gendiff.tokens.decoding import top_k

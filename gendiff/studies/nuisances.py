@@ -18,7 +18,7 @@ from torch.nn import functional
 from gendiff.guidance import Labelled, NoisyClassifier
 from gendiff.guidance.classifier import gradient
 from gendiff.levels import log_normal, stratified
-from gendiff.nets.mlp import MLP
+from gendiff.nets import MLP
 from gendiff.noise import seeded
 from gendiff.objectives import Objective, edm_weight
 from gendiff.precondition import Preconditioned

@@ -13,9 +13,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
-from gendiff.data.glyphs import glyphs
-from gendiff.data.photographs import BRICK, GRASS, GRAVEL, Photograph, patches
-from gendiff.data.shapes import shapes
+from gendiff.data import glyphs, patches, shapes
+from gendiff.data.photographs import BRICK, GRASS, GRAVEL, Photograph
 from gendiff.nets.layers import double, halve
 from gendiff.studies.dequantised import GREYS, counted, middles
 from gendiff.studies.running import Running

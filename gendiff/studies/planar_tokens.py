@@ -12,13 +12,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.discrete import Joint, joint
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture
 from gendiff.grids import geometric
 from gendiff.guidance import Contrast
 from gendiff.noise import seeded
 from gendiff.record import last
 from gendiff.sampling import sample
-from gendiff.solvers.sde import ancestral
+from gendiff.solvers import ancestral
 from gendiff.studies.running import Running
 from gendiff.types import level
 

@@ -12,7 +12,7 @@ from matplotlib.patches import Ellipse
 from torch import Tensor
 
 from gendiff.drawing import BLUE, GREEN, INK, ORANGE, PINK, SKY, label_lines
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture
 from gendiff.studies.moments import Map, slopes
 from gendiff.types import level
 

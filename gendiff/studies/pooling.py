@@ -17,7 +17,7 @@ from scipy.stats import norm
 from torch import Tensor
 
 from gendiff.estimate import Estimate
-from gendiff.metrics.jackknife import jackknife
+from gendiff.metrics import jackknife
 
 Numbers = NDArray[np.floating]
 RIGHT = float(norm.cdf(1 / math.sqrt(2)))

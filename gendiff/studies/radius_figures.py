@@ -14,7 +14,7 @@ from torch import Tensor
 
 from gendiff.drawing import BLUE, GREEN, ORANGE, PINK, SKY, label_lines
 from gendiff.studies.drawn import Drawn
-from gendiff.typicality.annulus import Chi
+from gendiff.typicality import Chi
 
 Cloud = Float[Tensor, "n d"]
 

@@ -11,13 +11,14 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from gendiff.data.batches import Sampler, stream
-from gendiff.families.gan import GAN, fit_gan, small_gan
+from gendiff.data import stream
+from gendiff.data.batches import Sampler
+from gendiff.families import GAN, fit_gan, small_gan
 from gendiff.record import last
 from gendiff.studies.running import Running
 from gendiff.studies.written_points import LENGTH, from_bits, to_bits
-from gendiff.tokens.autoregressive import Autoregressive, cross_entropy
-from gendiff.tokens.sampling import empty, sample
+from gendiff.tokens import Autoregressive, empty, sample
+from gendiff.tokens.autoregressive import cross_entropy
 from gendiff.training.loop import Plan
 
 CALLS = {"adversarial": 1, "autoregressive": LENGTH}

@@ -13,10 +13,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.exact.mixture import GaussianMixture
-from gendiff.metrics.kolmogorov import ks_distance
+from gendiff.exact import GaussianMixture
+from gendiff.metrics import ks_distance
 from gendiff.record import last
-from gendiff.solvers.ode import euler
+from gendiff.solvers import euler
 from gendiff.types import Denoiser
 
 

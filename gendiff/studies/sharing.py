@@ -4,8 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from gendiff.nets.banded import Banded
-from gendiff.nets.mlp import MLP
+from gendiff.nets import MLP, Banded
 from gendiff.objectives import denoising_error
 from gendiff.precondition import Preconditioned
 

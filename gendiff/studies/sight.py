@@ -13,10 +13,10 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from gendiff.data.fields import power_law
+from gendiff.data import power_law
 from gendiff.data.photographs import Photograph
-from gendiff.exact.field import Field
-from gendiff.metrics.spectra import radial_average, radial_spectrum, slope, windowed
+from gendiff.exact import Field
+from gendiff.metrics import radial_average, radial_spectrum, slope, windowed
 from gendiff.types import level
 
 

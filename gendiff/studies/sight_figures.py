@@ -22,8 +22,8 @@ from gendiff.drawing import (
     image_grid,
     label_lines,
 )
-from gendiff.exact.field import Field
-from gendiff.metrics.spectra import radial_average
+from gendiff.exact import Field
+from gendiff.metrics import radial_average
 from gendiff.studies.drawn import Drawn
 from gendiff.studies.sight import Sight
 from gendiff.types import level

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gendiff.drawing import BLUE, GREEN, INK, ORANGE, PINK, image_grid
-from gendiff.metrics.spectra import frequencies
+from gendiff.metrics import frequencies
 from gendiff.studies.drawn import Drawn
 from gendiff.studies.waves import passed, share
 

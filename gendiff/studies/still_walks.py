@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gendiff.estimate import Estimate
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture
 from gendiff.record import last, record
-from gendiff.solvers.langevin import langevin
+from gendiff.solvers import langevin
 from gendiff.studies.line_laws import Line, column
 from gendiff.types import Denoiser, Noise, level
 

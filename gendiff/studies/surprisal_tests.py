@@ -5,8 +5,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from gendiff.estimate import Estimate
-from gendiff.metrics.jackknife import jackknife
-from gendiff.typicality.detection import auroc
+from gendiff.metrics import jackknife
+from gendiff.typicality import auroc
 
 Surprisals = Float[Tensor, " n"]
 

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from gendiff.metrics.spectra import power_spectrum, windowed
+from gendiff.metrics import power_spectrum, windowed
 
 TURNS = 4
 """Orientations that are told apart."""

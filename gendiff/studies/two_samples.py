@@ -14,9 +14,9 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gendiff.data.batches import shuffled
+from gendiff.data import shuffled
 from gendiff.estimate import Estimate, fraction
-from gendiff.nets.classifier import Classifier
+from gendiff.nets import Classifier
 from gendiff.studies import digits
 from gendiff.studies.running import Running
 from gendiff.training import Batch

@@ -26,7 +26,8 @@ from gendiff.drawing import (
 from gendiff.studies.drawn import Drawn
 from gendiff.studies.one_bump import Data
 from gendiff.studies.soap_bubbles import spanning
-from gendiff.typicality.annulus import Chi, StandardGaussian, log_sphere_area
+from gendiff.typicality import Chi, StandardGaussian
+from gendiff.typicality.annulus import log_sphere_area
 
 Curve = Float[Tensor, " n"]
 ByNumber = Mapping[int, float]

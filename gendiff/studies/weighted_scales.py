@@ -9,12 +9,12 @@ from torch import Tensor, nn
 from gendiff import grids
 from gendiff.clocks import LOG
 from gendiff.estimate import Estimate, mean
-from gendiff.exact.field import Field
+from gendiff.exact import Field
 from gendiff.levels import stratified, uniform
-from gendiff.metrics.spectra import power_spectrum, radial_average, radial_spectrum
+from gendiff.metrics import power_spectrum, radial_average, radial_spectrum
 from gendiff.noise import seeded
 from gendiff.record import last
-from gendiff.solvers.multistep import multistep
+from gendiff.solvers import multistep
 from gendiff.studies.running import Running
 from gendiff.types import like
 

@@ -3,7 +3,8 @@ import math
 import pytest
 import torch
 
-from gendiff.audio.pcm import compand, companded, expand, mu_law, mu_law_inverse
+from gendiff.audio import companded, mu_law, mu_law_inverse
+from gendiff.audio.pcm import compand, expand
 
 
 @pytest.mark.parametrize("levels", [2, 16, 255, 256])

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from gendiff.audio.synthesiser import (
+from gendiff.audio import (
     Instrument,
     Note,
     electric,

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from gendiff.audio.wavenet import WaveNet, cross_entropy
+from gendiff.audio import WaveNet
+from gendiff.audio.wavenet import cross_entropy
 
 
 def shaken(levels: int = 8, dilations: tuple[int, ...] = (1, 2, 4)) -> WaveNet:

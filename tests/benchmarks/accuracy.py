@@ -15,9 +15,9 @@ from peers import SAMPLERS, End, Sampler, counted
 from torch import Tensor
 from torchdiffeq import odeint
 
-from gendiff.data.toys import digits64, grid25, moons
-from gendiff.exact.gaussian import Diagonal, Isotropic
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.data import grid25, moons
+from gendiff.data.toys import digits64
+from gendiff.exact import Diagonal, GaussianMixture, Isotropic
 from gendiff.record import last
 from gendiff.sampling import HIGH, sample
 from gendiff.types import Denoiser

@@ -14,8 +14,8 @@ from common import table
 from flow_matching.solver import ODESolver
 from torch import Tensor
 
-from gendiff.data.toys import grid25, moons
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.data import grid25, moons
+from gendiff.exact import GaussianMixture
 from gendiff.likelihood import log_density
 from gendiff.record import Counted
 from gendiff.types import level

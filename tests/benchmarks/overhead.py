@@ -15,13 +15,11 @@ from diffusers import UniPCMultistepScheduler
 from peers import HIGH, LOW
 from torch import Tensor
 
-from gendiff.exact.gaussian import Isotropic
+from gendiff.exact import Isotropic
 from gendiff.grids import karras
 from gendiff.record import last
 from gendiff.sampling import sample
-from gendiff.solvers.multistep import multistep
-from gendiff.solvers.ode import euler, heun
-from gendiff.solvers.sde import ancestral
+from gendiff.solvers import ancestral, euler, heun, multistep
 
 SHAPES = {"1x2": 15, "1x3x32x32": 15, "64x3x32x32": 5}
 """Shapes, and rounds of each."""

@@ -18,10 +18,10 @@ from peers import stand_ins
 from torch import Tensor, nn
 
 from gendiff.levels import log_normal
-from gendiff.nets.unet import UNet
+from gendiff.nets import UNet
 from gendiff.objectives import Objective, edm_weight
 from gendiff.precondition import Preconditioned
-from gendiff.training.plan import Plan, adamw
+from gendiff.training import Plan, adamw
 
 BATCH, SIDE, ROUNDS = 16, 28, 7
 Loss = Callable[[nn.Module, Tensor], Tensor]

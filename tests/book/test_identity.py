@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from gendiff.book.identity import identity
-from gendiff.nets.mlp import MLP
+from gendiff.nets import MLP
 from gendiff.precondition import Preconditioned
 
 

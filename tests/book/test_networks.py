@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from gendiff.book.run import Run, derived
-from gendiff.data.batches import stream
-from gendiff.training.loop import Batch, Plan, train
+from gendiff.data import stream
+from gendiff.training import Batch, train
+from gendiff.training.loop import Plan
 
 RUN = Run("chapter", "smoke", 0)
 PLAN = Plan(steps=3, learning_rate=0.1)

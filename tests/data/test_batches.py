@@ -7,8 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gendiff.data.batches import dropped, shuffled, stream
-from gendiff.data.toys import ring
+from gendiff.data import dropped, ring, shuffled, stream
 
 
 def seed(value: int) -> torch.Generator:

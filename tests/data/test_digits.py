@@ -3,7 +3,7 @@
 import torch
 from sklearn.datasets import load_digits
 
-from gendiff.data.digits import digits
+from gendiff.data import digits
 
 
 def test_parts_are_disjoint_and_together_everything() -> None:

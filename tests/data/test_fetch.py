@@ -5,6 +5,7 @@ import hashlib
 import itertools
 import os
 import stat
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from gendiff import cache as kept
-from gendiff.data import fetch as module
-from gendiff.data.fetch import Remote, fetch, steady
+from gendiff.data import fetch
+from gendiff.data.fetch import Remote, steady
 
 CONTENT = bytes(range(256)) * 800
 SHA = "sha256:" + hashlib.sha256(CONTENT).hexdigest()
@@ -228,6 +229,7 @@ class TestACacheThatCannotBeWritten:
     @pytest.fixture(autouse=True)
     def passing(self) -> Iterator[None]:
         yield
+        module = sys.modules[fetch.__module__]
         module._passing().cleanup()
         module._passing.cache_clear()
 

@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from gendiff.data.fields import power_law
-from gendiff.metrics.spectra import frequencies, radial_average
+from gendiff.data import power_law
+from gendiff.metrics import frequencies, radial_average
 
 
 def test_frequencies_are_cycles_per_image() -> None:

@@ -6,19 +6,17 @@ import pytest
 import torch
 from torch import Tensor
 
-from gendiff.data.glyphs import (
+from gendiff.data import (
     CAPITALS,
     COLOURS,
     DIGITS,
     FACES,
     PALETTE,
     Variation,
-    atlas,
     coloured_glyphs,
-    face_files,
     glyphs,
-    render,
 )
+from gendiff.data.glyphs import atlas, face_files, render
 
 
 def seed(value: int = 0) -> torch.Generator:

@@ -11,13 +11,12 @@ import numpy as np
 import pytest
 import torch
 
+from gendiff.data import fashion_mnist, mnist
 from gendiff.data.images import (
     CIFAR10,
     FASHION_MNIST,
     MNIST,
     Images,
-    fashion_mnist,
-    mnist,
     read_cifar,
     read_idx,
 )

@@ -3,15 +3,8 @@
 import pytest
 import torch
 
-from gendiff.data.photographs import (
-    BRICK,
-    CHINA,
-    GRAVEL,
-    SCENES,
-    TEXTURES,
-    Photograph,
-    patches,
-)
+from gendiff.data import SCENES, patches
+from gendiff.data.photographs import BRICK, CHINA, GRAVEL, TEXTURES, Photograph
 
 
 def seed(value: int = 0) -> torch.Generator:

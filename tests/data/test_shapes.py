@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from gendiff.data.shapes import KINDS, TEXTURES, disc, render, shapes
+from gendiff.data import disc, shapes
+from gendiff.data.shapes import KINDS, TEXTURES, render
 
 
 def seed(value: int = 0) -> torch.Generator:

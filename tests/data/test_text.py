@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from gendiff.data import text
-from gendiff.data.batches import dropped
+from gendiff.data import dropped, text
 
 MODULE = '''"""Words of a module,
 

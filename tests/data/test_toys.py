@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gendiff.data import toys
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture
 from gendiff.types import level
 from gendiff.views import jacobian
 

@@ -31,8 +31,7 @@ from gendiff.distillation import (
     shortcut,
 )
 from gendiff.distillation.semigroup import halfway
-from gendiff.exact.mixture import GaussianMixture
-from gendiff.exact.quantile import QuantileFlow
+from gendiff.exact import GaussianMixture, QuantileFlow
 from gendiff.frames import FLOW
 from gendiff.objectives import clean_weight, edm_weight, target_weight
 

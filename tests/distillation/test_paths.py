@@ -9,7 +9,7 @@ import torch
 from scipy import integrate
 from torch import Tensor, nn
 
-from gendiff.data.batches import stream
+from gendiff.data import stream
 from gendiff.distillation import (
     AlongPath,
     Drifting,
@@ -32,19 +32,16 @@ from gendiff.distillation import (
     renoised,
     shortcut,
 )
-from gendiff.exact.gaussian import Isotropic
-from gendiff.exact.mixture import GaussianMixture
-from gendiff.exact.quantile import QuantileFlow
+from gendiff.exact import GaussianMixture, Isotropic, QuantileFlow
 from gendiff.flow_maps import FlowMap
 from gendiff.frames import ANGLE
 from gendiff.levels import among, log_normal
-from gendiff.nets.mlp import MLP
-from gendiff.nets.unet import UNet
+from gendiff.nets import MLP, UNet
 from gendiff.noise import seeded, silent
 from gendiff.objectives import Objective, clean_weight, edm_weight
 from gendiff.precondition import Preconditioned
 from gendiff.record import last
-from gendiff.solvers.ode import euler
+from gendiff.solvers import euler
 from gendiff.training import Plan, train
 from gendiff.types import level
 

@@ -8,10 +8,7 @@ import torch
 from scipy import stats
 from torch import Tensor
 
-from gendiff.exact.empirical import Empirical
-from gendiff.exact.field import Field
-from gendiff.exact.gaussian import Gaussian, Isotropic
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import Empirical, Field, Gaussian, GaussianMixture, Isotropic
 from gendiff.testing import check_denoiser
 from gendiff.types import level
 

@@ -7,13 +7,11 @@ from other_line import OTHER
 from scipy import optimize, stats
 from torch import Tensor
 
-from gendiff.data.toys import two_bumps
+from gendiff.data import two_bumps
 from gendiff.derivatives import pushed
-from gendiff.exact.gaussian import Gaussian
-from gendiff.exact.mixture import GaussianMixture
-from gendiff.exact.quantile import QuantileFlow
+from gendiff.exact import Gaussian, GaussianMixture, QuantileFlow
 from gendiff.record import last
-from gendiff.solvers.multistep import unipc
+from gendiff.solvers import unipc
 from gendiff.types import level
 
 MIXTURES = [two_bumps(), OTHER]

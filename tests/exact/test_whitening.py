@@ -6,10 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from gendiff.exact.field import Field
-from gendiff.exact.gaussian import Diagonal, Gaussian, Isotropic
+from gendiff.exact import Diagonal, Field, Gaussian, Isotropic
 from gendiff.record import last
-from gendiff.solvers.multistep import unipc
+from gendiff.solvers import unipc
 from gendiff.testing import SMOOTH
 from gendiff.types import level
 

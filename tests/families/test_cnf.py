@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gendiff.data.batches import stream
-from gendiff.exact.gaussian import Gaussian
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.data import stream
+from gendiff.exact import Gaussian, GaussianMixture
+from gendiff.families import Flow
 from gendiff.families.cnf import Continuous, Solve, adjoint, point_cnf, through
-from gendiff.families.flow import Flow, negative_log_density
+from gendiff.families.flow import negative_log_density
 from gendiff.training import Plan, train
 
 F64 = torch.float64

@@ -4,18 +4,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gendiff.data.batches import stream
-from gendiff.exact.mixture import GaussianMixture
-from gendiff.families.flow import (
-    Coupling,
-    Flow,
-    Mixing,
-    Squeeze,
-    image_flow,
-    negative_log_density,
-    point_flow,
-)
-from gendiff.training.loop import Plan, train
+from gendiff.data import stream
+from gendiff.exact import GaussianMixture
+from gendiff.families import Flow, image_flow, point_flow
+from gendiff.families.flow import Coupling, Mixing, Squeeze, negative_log_density
+from gendiff.training import train
+from gendiff.training.loop import Plan
 
 GENERATOR = torch.Generator
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 from scipy import stats
 
-from gendiff.data.batches import shuffled
-from gendiff.families.gan import fit_gan
-from gendiff.families.image_gan import image_gan, truncated
+from gendiff.data import shuffled
+from gendiff.families import fit_gan, image_gan
+from gendiff.families.image_gan import truncated
 
 
 def test_classes_reach_both_players() -> None:

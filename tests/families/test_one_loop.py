@@ -5,9 +5,10 @@ import torch
 from torch import Tensor, nn
 
 from gendiff.families import autoencoders, gsn, rbm, vae, vq, walkback
-from gendiff.nets.mlp import MLP
+from gendiff.nets import MLP
 from gendiff.tokens import autoregressive
-from gendiff.training.loop import Batches, Loss, Plan, train
+from gendiff.training import Batches, Loss, train
+from gendiff.training.loop import Plan
 
 DENOISING = autoencoders.Denoising(autoencoders.Gaussian(0.3))
 

@@ -3,7 +3,8 @@ from itertools import product
 import pytest
 import torch
 
-from gendiff.families.pixelcnn import PixelCNN, cross_entropy, generate, surprisal
+from gendiff.families import PixelCNN
+from gendiff.families.pixelcnn import cross_entropy, generate, surprisal
 
 
 def shaken(levels: int) -> PixelCNN:

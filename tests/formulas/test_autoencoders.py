@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from scipy import integrate, stats
 
-from gendiff.data.toys import two_bumps
+from gendiff.data import two_bumps
 from gendiff.frames import DATA, NOISE
 from gendiff.objectives import clean_weight, noise_weight, target_weight
 from gendiff.types import level

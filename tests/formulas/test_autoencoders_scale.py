@@ -6,11 +6,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gendiff.data.shapes import disc
-from gendiff.exact.field import Field
-from gendiff.exact.gaussian import Gaussian
+from gendiff.data import disc
+from gendiff.exact import Field, Gaussian
 from gendiff.families import autoencoders
-from gendiff.metrics.spectra import frequencies
+from gendiff.metrics import frequencies
 from gendiff.nets.layers import perceptron
 from gendiff.noise import seeded
 from gendiff.objectives import Objective

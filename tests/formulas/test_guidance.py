@@ -14,22 +14,21 @@ from numpy.typing import NDArray
 from scipy import integrate, stats
 from scipy.special import expit
 
-from gendiff.data.toys import two_bumps
-from gendiff.exact.gaussian import Isotropic
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.data import two_bumps
+from gendiff.exact import GaussianMixture, Isotropic
 from gendiff.frames import DATA, FLOW, NOISE, Frame
 from gendiff.grids import geometric
-from gendiff.guidance import Contrast, Tempered
-from gendiff.guidance.classifier import (
+from gendiff.guidance import (
     ClassifierGuidance,
+    Contrast,
     Labelled,
+    Tempered,
     UniversalGuidance,
-    gradient,
 )
+from gendiff.guidance.classifier import gradient
 from gendiff.noise import seeded
 from gendiff.record import last
-from gendiff.solvers.multistep import multistep
-from gendiff.solvers.ode import euler, heun
+from gendiff.solvers import euler, heun, multistep
 from gendiff.types import Denoiser, level
 from gendiff.views import jacobian, score, velocity
 

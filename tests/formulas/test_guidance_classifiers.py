@@ -8,12 +8,12 @@ import torch
 from scipy import integrate
 
 from gendiff.clocks import ANGLE
-from gendiff.data.batches import dropped, shuffled
-from gendiff.exact.gaussian import Isotropic
+from gendiff.data import dropped, shuffled
+from gendiff.exact import Isotropic
 from gendiff.grids import from_betas
 from gendiff.guidance import Contrast, Given
 from gendiff.levels import uniform
-from gendiff.nets.mlp import MLP
+from gendiff.nets import MLP
 from gendiff.precondition import Preconditioned
 from gendiff.record import Counted, last
 from gendiff.sampling import sample

@@ -10,8 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gendiff.discrete import joint
-from gendiff.discrete.joint import Joint
+from gendiff.discrete import Joint, joint
 from gendiff.guidance import Contrast
 from gendiff.types import level
 

@@ -18,22 +18,20 @@ from scipy import integrate, stats
 
 from gendiff.clocks import LOG
 from gendiff.consistency import fokker_planck
-from gendiff.data.toys import two_bumps
+from gendiff.data import two_bumps
 from gendiff.elbo import step_weights
-from gendiff.exact.mixture import GaussianMixture
-from gendiff.exact.quantile import QuantileFlow
+from gendiff.exact import GaussianMixture, QuantileFlow
 from gendiff.flow_maps import eulerian, lagrangian, semigroup
 from gendiff.frames import ANGLE, NOISE
 from gendiff.levels import uniform
 from gendiff.likelihood import log_density
-from gendiff.metrics.kolmogorov import ks_distance
-from gendiff.nets.mlp import MLP
+from gendiff.metrics import ks_distance
+from gendiff.nets import MLP
 from gendiff.noise import seeded
 from gendiff.objectives import likelihood_weight, noise_weight, target_weight
 from gendiff.record import last
 from gendiff.score_matching import denoising, explicit, implicit, sliced
-from gendiff.solvers.multistep import unipc
-from gendiff.solvers.ode import euler
+from gendiff.solvers import euler, unipc
 from gendiff.types import level
 from gendiff.views import score, velocity
 

@@ -11,13 +11,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from gendiff.exact.field import Field
-from gendiff.metrics.spectra import (
-    power_spectrum,
-    radial_average,
-    radial_spectrum,
-    slope,
-)
+from gendiff.exact import Field
+from gendiff.metrics import power_spectrum, radial_average, radial_spectrum, slope
 
 N, DRAWS = 64, 4_000
 Spectrum = NDArray[np.complex128]

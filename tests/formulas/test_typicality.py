@@ -15,15 +15,11 @@ import pytest
 import torch
 from scipy import integrate, optimize, special, stats
 
-from gendiff.discrete.sources import coin
+from gendiff.discrete import coin
 from gendiff.discrete.surprisal import BIT, is_typical
-from gendiff.typicality.annulus import (
-    Chi,
-    StandardGaussian,
-    directions,
-    log_sphere_area,
-)
-from gendiff.typicality.mirage import LIMIT, Mirage
+from gendiff.typicality import Chi, Mirage, StandardGaussian
+from gendiff.typicality.annulus import directions, log_sphere_area
+from gendiff.typicality.mirage import LIMIT
 
 # The table as it was printed: probability of a sequence, and of its number of heads.
 TABLE = """

@@ -14,11 +14,11 @@ import pytest
 import torch
 from scipy import integrate, optimize, special, stats
 
-from gendiff.discrete.sources import coin
+from gendiff.discrete import coin
 from gendiff.discrete.surprisal import BIT
-from gendiff.typicality.annulus import Chi, StandardGaussian, log_sphere_area
-from gendiff.typicality.detection import auroc
-from gendiff.typicality.mirage import LIMIT, Mirage
+from gendiff.typicality import Chi, Mirage, StandardGaussian, auroc
+from gendiff.typicality.annulus import log_sphere_area
+from gendiff.typicality.mirage import LIMIT
 
 COIN = coin(16, 0.75)
 HUNDRED = StandardGaussian(100)

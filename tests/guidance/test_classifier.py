@@ -8,22 +8,21 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gendiff.exact.gaussian import Isotropic
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture, Isotropic
 from gendiff.grids import geometric
-from gendiff.guidance import Contrast
-from gendiff.guidance.classifier import (
+from gendiff.guidance import (
     BackwardGuidance,
     ClassifierGuidance,
+    Contrast,
     Labelled,
     NoisyClassifier,
     Recurrent,
     UniversalGuidance,
-    gradient,
 )
+from gendiff.guidance.classifier import gradient
 from gendiff.noise import seeded
 from gendiff.record import Counted, last
-from gendiff.solvers.ode import euler
+from gendiff.solvers import euler
 from gendiff.testing import SMOOTH, check_denoiser
 from gendiff.types import Denoiser, level
 from gendiff.views import jacobian, posterior_covariance, score

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from gendiff.exact.gaussian import Gaussian, Isotropic
+from gendiff.exact import Gaussian, Isotropic
 from gendiff.grids import geometric
 from gendiff.guidance import (
     Composed,
@@ -23,7 +23,7 @@ from gendiff.guidance import (
     Thresholded,
 )
 from gendiff.record import Counted, last
-from gendiff.solvers.ode import heun
+from gendiff.solvers import heun
 from gendiff.testing import SMOOTH, check_denoiser
 from gendiff.types import Denoiser, level
 from gendiff.views import jacobian

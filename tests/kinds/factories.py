@@ -35,9 +35,9 @@ from gendiff import estimate as a_number
 from gendiff.applied import Applied
 from gendiff.audio import synthesiser, wavenet
 from gendiff.data import (
+    Variation,
     batches,
-    digits,
-    fetch,
+    coloured_glyphs,
     glyphs,
     images,
     photographs,
@@ -45,16 +45,21 @@ from gendiff.data import (
     text,
     toys,
 )
+from gendiff.data.digits import Digits
+from gendiff.data.fetch import Remote
 from gendiff.discrete import hidden_markov as hidden
 from gendiff.discrete import joint, sources
 from gendiff.discrete import markov_types as by_types
 from gendiff.distillation import drifting, moments, paths, semigroup, two_levels
-from gendiff.exact.empirical import Empirical
-from gendiff.exact.field import Field
-from gendiff.exact.gaussian import Gaussian, Isotropic
+from gendiff.exact import (
+    Empirical,
+    Field,
+    Gaussian,
+    GaussianMixture,
+    Isotropic,
+    QuantileFlow,
+)
 from gendiff.exact.interpolated import Interpolated
-from gendiff.exact.mixture import GaussianMixture
-from gendiff.exact.quantile import QuantileFlow
 from gendiff.families import (
     autoencoders,
     cnf,
@@ -70,10 +75,12 @@ from gendiff.families import (
     vq,
     walkback,
 )
+from gendiff.families.image_gan import Critic, Painter
 from gendiff.guidance import classifier as classifier_guidance
-from gendiff.metrics import floor, modes, ngrams
+from gendiff.metrics import modes, ngrams
+from gendiff.metrics.floor import Floor
 from gendiff.nets import autoencoder, banded, classifier, interface, layers, mlp, unet
-from gendiff.solvers.ode import euler, heun
+from gendiff.solvers import euler, heun
 from gendiff.tokens import autoregressive, decoding, sampling, search
 from gendiff.tokens import guidance as token_guidance
 from gendiff.training import ema, plan
@@ -495,44 +502,40 @@ TABLE: dict[str, Entry] = {
         batch,
     ),
     "data.digits.Digits": (
-        lambda: digits.Digits(torch.zeros(1, 1, 8, 8), torch.zeros(1).long()),
-        lambda: digits.Digits(torch.ones(1, 1, 8, 8), torch.zeros(1).long()),
+        lambda: Digits(torch.zeros(1, 1, 8, 8), torch.zeros(1).long()),
+        lambda: Digits(torch.ones(1, 1, 8, 8), torch.zeros(1).long()),
     ),
     "data.fetch.Remote": (
-        lambda: fetch.Remote("a", "sha256:0", ("https://a",)),
-        lambda: fetch.Remote("a", "sha256:1", ("https://a",)),
+        lambda: Remote("a", "sha256:0", ("https://a",)),
+        lambda: Remote("a", "sha256:1", ("https://a",)),
     ),
     "data.glyphs.Variation": (
-        glyphs.Variation,
-        lambda: glyphs.Variation(shear=0.2),
+        Variation,
+        lambda: Variation(shear=0.2),
     ),
     "data.glyphs.glyphs": (
-        lambda: glyphs.glyphs(2, generator=seed(0), size=16),
-        lambda: glyphs.glyphs(2, generator=seed(1), size=16),
+        lambda: glyphs(2, generator=seed(0), size=16),
+        lambda: glyphs(2, generator=seed(1), size=16),
     ),
     "data.glyphs.coloured_glyphs": (
-        lambda: glyphs.coloured_glyphs(2, generator=seed(0), size=16),
-        lambda: glyphs.coloured_glyphs(2, generator=seed(1), size=16),
+        lambda: coloured_glyphs(2, generator=seed(0), size=16),
+        lambda: coloured_glyphs(2, generator=seed(1), size=16),
     ),
     "data.images.Images": (
         lambda: images.Images(torch.zeros(1, 1, 2, 2), torch.zeros(1).long()),
         lambda: images.Images(torch.ones(1, 1, 2, 2), torch.zeros(1).long()),
     ),
     "data.images.Idx": (
-        lambda: images.Idx(
-            fetch.Remote("a", "sha256:0", ()), fetch.Remote("b", "sha256:0", ())
-        ),
-        lambda: images.Idx(
-            fetch.Remote("a", "sha256:0", ()), fetch.Remote("c", "sha256:0", ())
-        ),
+        lambda: images.Idx(Remote("a", "sha256:0", ()), Remote("b", "sha256:0", ())),
+        lambda: images.Idx(Remote("a", "sha256:0", ()), Remote("c", "sha256:0", ())),
     ),
     "data.photographs.Photograph": (
         lambda: photographs.Photograph("p", "f", "c"),
         lambda: photographs.Photograph("p", "g", "c"),
     ),
     "data.shapes.shapes": (
-        lambda: shapes.shapes(2, generator=seed(0), size=16),
-        lambda: shapes.shapes(2, generator=seed(1), size=16),
+        lambda: shapes(2, generator=seed(0), size=16),
+        lambda: shapes(2, generator=seed(1), size=16),
     ),
     "data.text.Corpus": (
         lambda: text.Corpus((bytes_of(1, 2),), (bytes_of(1),), "d"),
@@ -667,16 +670,16 @@ TABLE: dict[str, Entry] = {
         lambda: gsn.GSN(2, 4, hidden_noise=0.6),
     ),
     "families.image_gan.Painter": (
-        lambda: image_gan.Painter(8, classes=2, latent=4, widths=(4, 4)),
-        lambda: image_gan.Painter(8, classes=3, latent=4, widths=(4, 4)),
+        lambda: Painter(8, classes=2, latent=4, widths=(4, 4)),
+        lambda: Painter(8, classes=3, latent=4, widths=(4, 4)),
     ),
     "families.image_gan.Critic": (
-        lambda: image_gan.Critic(classes=2, widths=(4, 4)),
-        lambda: image_gan.Critic(classes=3, widths=(4, 4)),
+        lambda: Critic(classes=2, widths=(4, 4)),
+        lambda: Critic(classes=3, widths=(4, 4)),
     ),
     "families.image_gan.image_gan": (
-        lambda: image_gan.image_gan(8, classes=2, latent=4, widths=(4, 4)),
-        lambda: image_gan.image_gan(8, classes=3, latent=4, widths=(4, 4)),
+        lambda: image_gan(8, classes=2, latent=4, widths=(4, 4)),
+        lambda: image_gan(8, classes=3, latent=4, widths=(4, 4)),
     ),
     "families.pixelcnn.Masked": (
         lambda: pixelcnn.Masked(1, 2, size=3, centre=True),
@@ -739,8 +742,8 @@ TABLE: dict[str, Entry] = {
     ),
     # Metrics
     "metrics.floor.Floor": (
-        lambda: floor.Floor(0.5, 0.1),
-        lambda: floor.Floor(0.6, 0.2),
+        lambda: Floor(0.5, 0.1),
+        lambda: Floor(0.6, 0.2),
     ),
     "metrics.modes.Modes": (
         lambda: modes.Modes(torch.tensor([1, 2]), 0.5, 0.5),
@@ -940,8 +943,8 @@ EXEMPT: dict[str, str] = {
     "tokens.sampling.NextToken": "a protocol",
     "types.Denoiser": "a protocol",
     "types.Solver": "a protocol",
-    "data.glyphs.Glyphs": "what glyphs.glyphs returns",
-    "data.shapes.Shapes": "what shapes.shapes returns",
+    "data.glyphs.Glyphs": "what glyphs returns",
+    "data.shapes.Shapes": "what shapes returns",
     "data.text.corpus": "reads a file that is fetched; Corpus is in the table",
     "data.images.read_cifar": "reads a file; Images is in the table",
     "metrics.ngrams.NGrams": "what ngrams.fit returns",

@@ -7,35 +7,35 @@ from functools import partial
 import pytest
 import torch
 
-from gendiff.audio.pcm import mu_law
-from gendiff.audio.synthesiser import Note, mix, organ
+from gendiff.audio import Note, mix, mu_law, organ
 from gendiff.clocks import FLOW
 from gendiff.discrete import sources
 from gendiff.discrete.surprisal import is_typical
 from gendiff.estimate import fraction
-from gendiff.exact.gaussian import Isotropic
+from gendiff.exact import Isotropic
 from gendiff.grids import check_grid, even, from_alpha_bar, geometric, karras
-from gendiff.guidance import Contrast, Interval, Projected, Rescaled, Thresholded
-from gendiff.guidance.classifier import Recurrent
+from gendiff.guidance import (
+    Contrast,
+    Interval,
+    Projected,
+    Recurrent,
+    Rescaled,
+    Thresholded,
+)
 from gendiff.likelihood import log_density, log_density_estimate
-from gendiff.metrics.kolmogorov import ks_between
-from gendiff.metrics.modes import count_modes
-from gendiff.metrics.neighbours import coverage, density, precision, radii
-from gendiff.nets.banded import Banded
+from gendiff.metrics import count_modes, coverage, density, ks_between, precision
+from gendiff.metrics.neighbours import radii
+from gendiff.nets import Banded
 from gendiff.noise import silent
 from gendiff.record import last, record
 from gendiff.sampling import spread
-from gendiff.solvers.adaptive import adaptive
-from gendiff.solvers.langevin import langevin
-from gendiff.solvers.multistep import multistep
-from gendiff.solvers.ode import euler, heun
-from gendiff.solvers.sde import ancestral
+from gendiff.solvers import adaptive, ancestral, euler, heun, langevin, multistep
 from gendiff.testing import SMOOTH
+from gendiff.tokens import empty, sample, uncached
 from gendiff.tokens.decoding import nucleus, temperature, top_k, typical
-from gendiff.tokens.sampling import empty, sample, uncached
 from gendiff.tokens.search import beam
 from gendiff.types import level
-from gendiff.typicality.estimate import Sampled
+from gendiff.typicality import Sampled
 
 X = torch.ones(3, 2, dtype=torch.float64)
 KNOWN = SMOOTH.moments()

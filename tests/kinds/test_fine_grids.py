@@ -12,18 +12,23 @@ import pytest
 import torch
 from torch import Tensor
 
-from gendiff.data.toys import moons, ring
-from gendiff.exact.gaussian import Isotropic
+from gendiff.data import moons, ring
+from gendiff.exact import Isotropic
 from gendiff.frames import ANGLE, FLOW, NOISE, angle
 from gendiff.grids import karras
 from gendiff.noise import seeded
 from gendiff.record import last
 from gendiff.sampling import sample
-from gendiff.solvers.adaptive import adaptive
-from gendiff.solvers.langevin import annealed_langevin, predictor_corrector
-from gendiff.solvers.multistep import multistep, unipc
-from gendiff.solvers.ode import euler, heun
-from gendiff.solvers.sde import ancestral
+from gendiff.solvers import (
+    adaptive,
+    ancestral,
+    annealed_langevin,
+    euler,
+    heun,
+    multistep,
+    predictor_corrector,
+    unipc,
+)
 from gendiff.types import Step
 
 MOONS = moons(8)

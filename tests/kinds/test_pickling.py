@@ -20,11 +20,11 @@ from torch import Tensor, nn
 from gendiff.applied import Applied
 from gendiff.frames import FLOW
 from gendiff.levels import log_normal, stratified
-from gendiff.nets.mlp import MLP
+from gendiff.nets import MLP
 from gendiff.noise import seeded
 from gendiff.objectives import Objective, edm_weight
 from gendiff.precondition import Preconditioned
-from gendiff.training.ema import Average, Power
+from gendiff.training import Average, Power
 
 factories = runpy.run_path(str(Path(__file__).with_name("factories.py")))
 TABLE, made = factories["TABLE"], factories["made"]

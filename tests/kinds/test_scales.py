@@ -12,13 +12,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gendiff.audio.wavenet import Gated, WaveNet
+from gendiff.audio import WaveNet
+from gendiff.audio.wavenet import Gated
+from gendiff.families import GSN, PixelCNN
 from gendiff.families.flow import Coupling
-from gendiff.families.gsn import GSN
-from gendiff.families.pixelcnn import PixelCNN
-from gendiff.guidance.classifier import NoisyClassifier
+from gendiff.guidance import NoisyClassifier
+from gendiff.nets import MLP
 from gendiff.nets.layers import Block, Embedding, fourier_features, zeroed
-from gendiff.nets.mlp import MLP
 from gendiff.precondition import Preconditioned
 from gendiff.tokens.autoregressive import Layer
 from gendiff.types import level

@@ -32,7 +32,16 @@ from gendiff.noise import silent
 from gendiff.objectives import Objective, clean_weight
 from gendiff.precondition import Preconditioned
 from gendiff.record import last
-from gendiff.solvers import adaptive, langevin, multistep, ode, sde
+from gendiff.solvers import (
+    adaptive,
+    annealed_langevin,
+    langevin,
+    multistep,
+    ode,
+    predictor_corrector,
+    sde,
+    unipc,
+)
 from gendiff.types import level
 
 Task = Callable[[Tensor], Tensor]
@@ -79,20 +88,18 @@ def tasks() -> dict[str, Task]:
         "euler ancestral": solve(ode.euler, eta=1.0, **calm),
         "heun": solve(ode.heun),
         "heun churned": solve(ode.heun, churn=2.0, **calm),
-        "multistep": solve(multistep.multistep, order=3),
-        "unipc": solve(multistep.unipc, order=3),
+        "multistep": solve(multistep, order=3),
+        "unipc": solve(unipc, order=3),
         "ancestral": solve(sde.ancestral, **calm),
         "ancestral 2": solve(sde.ancestral, order=2, gaussian=normal, **calm),
         "langevin": lambda x: last(
-            langevin.langevin(data, x, 0.7, step=0.1, steps=3, noise=silent)
+            langevin(data, x, 0.7, step=0.1, steps=3, noise=silent)
         ),
-        "annealed_langevin": solve(
-            langevin.annealed_langevin, step=0.1, steps=2, **calm
-        ),
+        "annealed_langevin": solve(annealed_langevin, step=0.1, steps=2, **calm),
         "predictor_corrector": solve(
-            langevin.predictor_corrector, predictor=ode.heun, step=0.1, **calm
+            predictor_corrector, predictor=ode.heun, step=0.1, **calm
         ),
-        "adaptive": solve(adaptive.adaptive, gaussian=normal),
+        "adaptive": solve(adaptive, gaussian=normal),
         "sample": lambda x: last(sampling.sample(data, x, gaussian=normal)),
         "sample round": lambda x: last(sampling.sample(data, x, gaussian=round_)),
         "sample field": lambda x: last(sampling.sample(data, x, gaussian=wave)),
@@ -280,13 +287,13 @@ def test_solvers_refuse_whole_numbers_before_they_ask_anybody() -> None:
     for run in (
         ode.euler(never, x, GRID),
         ode.heun(never, x, GRID),
-        multistep.multistep(never, x, GRID),
-        multistep.unipc(never, x, GRID),
+        multistep(never, x, GRID),
+        unipc(never, x, GRID),
         sde.ancestral(never, x, GRID),
-        langevin.langevin(never, x, 1.0, **walk),
-        langevin.annealed_langevin(never, x, GRID, **walk),
+        langevin(never, x, 1.0, **walk),
+        annealed_langevin(never, x, GRID, **walk),
         sampling.sample(never, x, gaussian=known),
-        adaptive.adaptive(never, x, GRID, gaussian=known),
+        adaptive(never, x, GRID, gaussian=known),
     ):
         with pytest.raises(ValueError, match="floating-point"):
             last(run)

@@ -2,7 +2,7 @@
 
 import torch
 
-from gendiff.metrics.accuracy import accuracy
+from gendiff.metrics import accuracy
 
 
 def test_accuracy_by_hand_and_in_batches() -> None:

@@ -5,10 +5,7 @@ from functools import partial
 import pytest
 import torch
 
-from gendiff.metrics.floor import floor
-from gendiff.metrics.kernels import energy_distance
-from gendiff.metrics.neighbours import coverage
-from gendiff.metrics.wasserstein import sliced_wasserstein
+from gendiff.metrics import coverage, energy_distance, floor, sliced_wasserstein
 
 
 def seed(value: int = 0) -> torch.Generator:

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from gendiff.metrics.jackknife import Estimate, jackknife
+from gendiff.metrics import jackknife
+from gendiff.metrics.jackknife import Estimate
 
 DRAWN = torch.randn(
     6_000, generator=torch.Generator().manual_seed(1), dtype=torch.float64

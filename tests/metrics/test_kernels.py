@@ -5,8 +5,7 @@ import math
 import pytest
 import torch
 
-from gendiff.metrics import kernels
-from gendiff.metrics.kernels import energy_distance, median_distance, squared_mmd
+from gendiff.metrics import energy_distance, kernels, median_distance, squared_mmd
 
 
 def seed(value: int = 0) -> torch.Generator:

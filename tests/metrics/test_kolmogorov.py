@@ -6,12 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from gendiff.metrics.kolmogorov import (
-    ks_between,
-    ks_critical,
-    ks_critical_between,
-    ks_distance,
-)
+from gendiff.metrics import ks_between, ks_critical, ks_critical_between, ks_distance
 
 WHOLE = st.lists(st.integers(-4, 4), min_size=1, max_size=20)  # many ties
 

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from gendiff.data.toys import digits64, ring
-from gendiff.exact.mixture import GaussianMixture
-from gendiff.metrics.modes import count_modes
+from gendiff.data import ring
+from gendiff.data.toys import digits64
+from gendiff.exact import GaussianMixture
+from gendiff.metrics import count_modes
 
 
 def seed(value: int = 0) -> torch.Generator:

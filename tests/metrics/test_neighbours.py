@@ -5,8 +5,8 @@ from functools import partial
 import pytest
 import torch
 
-from gendiff.metrics import neighbours
-from gendiff.metrics.neighbours import coverage, density, precision, radii, recall
+from gendiff.metrics import coverage, density, neighbours, precision, recall
+from gendiff.metrics.neighbours import radii
 
 
 def seed(value: int = 0) -> torch.Generator:

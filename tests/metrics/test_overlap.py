@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import gmean
 
-from gendiff.metrics.overlap import bleu, edit_distance
+from gendiff.metrics import bleu, edit_distance
 
 texts = st.lists(st.integers(1, 3), min_size=0, max_size=5)
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from gendiff.data.fields import power_law
-from gendiff.metrics.spectra import (
+from gendiff.data import power_law
+from gendiff.metrics import (
     frequencies,
     power_spectrum,
     radial_spectrum,

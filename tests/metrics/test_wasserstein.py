@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from gendiff.metrics.wasserstein import sliced_wasserstein, wasserstein
+from gendiff.metrics import sliced_wasserstein, wasserstein
 
 VALUES = st.lists(st.floats(-5, 5), min_size=1, max_size=12)
 

@@ -12,7 +12,7 @@ from gendiff.nets.interface import Attention, Interface
 from gendiff.objectives import Objective, edm_weight
 from gendiff.precondition import Preconditioned
 from gendiff.record import last
-from gendiff.solvers.ode import euler
+from gendiff.solvers import euler
 from gendiff.training import Plan, train
 
 NOISE = torch.tensor([-1.0, 0.3, 2.0])

@@ -7,12 +7,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gendiff.nets import layers
+from gendiff.nets import MLP, Banded, Classifier, UNet, layers
 from gendiff.nets.autoencoder import Hourglass
-from gendiff.nets.banded import Banded
-from gendiff.nets.classifier import Classifier
-from gendiff.nets.mlp import MLP
-from gendiff.nets.unet import UNet
 
 Size = tuple[int, ...]
 Build = Callable[[], nn.Module]

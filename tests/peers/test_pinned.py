@@ -11,13 +11,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture
 from gendiff.frames import DATA, NOISE
 from gendiff.grids import from_betas, geometric, karras
 from gendiff.record import last
-from gendiff.solvers.multistep import multistep
-from gendiff.solvers.ode import euler, heun
-from gendiff.solvers.sde import ancestral
+from gendiff.solvers import ancestral, euler, heun, multistep
 
 PINNED = json.loads(Path(__file__).with_name("pinned.json").read_text())
 KD, DF = PINNED["k-diffusion"], PINNED["diffusers"]

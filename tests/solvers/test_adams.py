@@ -10,8 +10,8 @@ import torch
 from gendiff.clocks import SIGMA
 from gendiff.frames import NOISE
 from gendiff.record import last
+from gendiff.solvers import multistep, unipc
 from gendiff.solvers.adams import adams
-from gendiff.solvers.multistep import multistep, unipc
 from gendiff.testing import SMOOTH
 from gendiff.types import level
 

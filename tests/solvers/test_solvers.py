@@ -12,18 +12,23 @@ from torch import Tensor, nn
 
 from gendiff import clocks
 from gendiff.clocks import Clock
-from gendiff.exact.gaussian import Gaussian, Isotropic
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import Gaussian, GaussianMixture, Isotropic
 from gendiff.frames import ANGLE, DATA, FLOW, NOISE, STRAIGHT, Frame, angle
 from gendiff.grids import even, geometric, karras
 from gendiff.noise import seeded
 from gendiff.precondition import Preconditioned
 from gendiff.record import Counted, last
-from gendiff.solvers.adaptive import adaptive
-from gendiff.solvers.langevin import annealed_langevin, langevin, predictor_corrector
-from gendiff.solvers.multistep import multistep, unipc
-from gendiff.solvers.ode import euler, heun
-from gendiff.solvers.sde import ancestral
+from gendiff.solvers import (
+    adaptive,
+    ancestral,
+    annealed_langevin,
+    euler,
+    heun,
+    langevin,
+    multistep,
+    predictor_corrector,
+    unipc,
+)
 from gendiff.testing import SMOOTH, check_solver, linear_moments, measured_order
 from gendiff.types import Step
 

@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from gendiff import grids
-from gendiff.data.fields import power_law
-from gendiff.metrics.spectra import radial_average
+from gendiff.data import power_law
+from gendiff.metrics import radial_average
 from gendiff.studies.arrivals import arrivals, rings
 
 GRID = grids.geometric(60, low=0.02, high=60.0)

@@ -6,8 +6,8 @@ from typing import cast
 import pytest
 import torch
 
-from gendiff.data.batches import stream
-from gendiff.families.rbm import RBM, ContrastiveDivergence
+from gendiff.data import stream
+from gendiff.families import RBM, ContrastiveDivergence
 from gendiff.studies import boltzmann
 from gendiff.training.loop import Plan
 

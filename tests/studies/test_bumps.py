@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from gendiff.guidance.classifier import ClassifierGuidance, Labelled
+from gendiff.guidance import ClassifierGuidance, Labelled
 from gendiff.studies import bumps
 from gendiff.types import level
 

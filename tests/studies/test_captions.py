@@ -4,8 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gendiff.data.batches import shuffled
-from gendiff.data.glyphs import COLOURS, PALETTE
+from gendiff.data import COLOURS, PALETTE, shuffled
 from gendiff.studies import captions
 from gendiff.studies.captions import COUNTS, INKS, PAPERS, UNKNOWN
 

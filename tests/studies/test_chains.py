@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gendiff.data.toys import ring
+from gendiff.data import ring
 from gendiff.noise import seeded
 from gendiff.studies import chains
 from gendiff.types import level

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture
 from gendiff.record import last
 from gendiff.sampling import sample
 from gendiff.studies import class_lattice as lattice

@@ -6,8 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from gendiff.families import flow
-from gendiff.families.pixelcnn import PixelCNN
+from gendiff.families import PixelCNN, flow
 from gendiff.studies import dequantised as dq
 
 G = torch.Generator().manual_seed(0)

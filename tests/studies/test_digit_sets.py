@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from gendiff.data.glyphs import Glyphs, glyphs
+from gendiff.data import glyphs
+from gendiff.data.glyphs import Glyphs
 from gendiff.metrics import kernels, neighbours
 from gendiff.studies import digit_sets
 from gendiff.studies.digit_sets import Judged, Ruler

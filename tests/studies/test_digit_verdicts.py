@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gendiff.data.glyphs import glyphs
+from gendiff.data import glyphs
 from gendiff.studies.digit_verdicts import gain, hits, judgement, opinion
 from gendiff.studies.digits import SIDE, Judge
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from gendiff.book.run import Run
-from gendiff.data.shapes import disc
+from gendiff.data import disc
 from gendiff.studies.disc_search import Search, everywhere, search, squares
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gendiff.data import toys
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture
 from gendiff.studies.line_integrals import mean_log_density, unavoidable
 
 ONE = GaussianMixture.isotropic(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture
 from gendiff.studies import line_laws as laws
 from gendiff.types import level
 

@@ -8,8 +8,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from gendiff.exact.gaussian import Isotropic
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture, Isotropic
 from gendiff.guidance import Tempered
 from gendiff.studies.line_laws import column, moments
 from gendiff.studies.line_samplers import carried, flow_map, fokker_planck, upwind

@@ -2,7 +2,7 @@
 
 import torch
 
-from gendiff.metrics.kolmogorov import ks_critical
+from gendiff.metrics import ks_critical
 from gendiff.studies import margins, pinwheel
 
 

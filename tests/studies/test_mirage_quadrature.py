@@ -7,7 +7,8 @@ import pytest
 from scipy import special, stats
 
 from gendiff.studies import mirage_quadrature
-from gendiff.typicality.mirage import LIMIT, Mirage
+from gendiff.typicality import Mirage
+from gendiff.typicality.mirage import LIMIT
 
 X = np.linspace(0.1, 4, 20)
 

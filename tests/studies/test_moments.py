@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from gendiff.data.toys import moons
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.data import moons
+from gendiff.exact import GaussianMixture
 from gendiff.studies import moments
 from gendiff.types import level
 

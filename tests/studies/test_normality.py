@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gendiff.studies import normality
-from gendiff.typicality.mirage import Mirage
+from gendiff.typicality import Mirage
 
 
 def normal(n: int, d: int) -> torch.Tensor:

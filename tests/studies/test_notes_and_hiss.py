@@ -22,6 +22,9 @@ def test_pieces_have_notes_and_gaps() -> None:
     assert float(loud.min()) < 0.01
     assert float(loud.max()) > 0.1
     assert float(loud[:, 0].max()) < 0.01  # 50 milliseconds before the first note
+    power = torch.fft.rfft(x).abs().square()
+    high = power[:, 3 * 2_000 :].sum(1) / power.sum(1)  # the hiss is at 3 kHz
+    assert float(high.min()) > 0.2
     again = notes_and_hiss.piece(3.0, torch.Generator().manual_seed(0))
     assert torch.equal(again, x[0])
 

@@ -5,7 +5,7 @@ import torch
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from gendiff.data.toys import moons
+from gendiff.data import moons
 from gendiff.studies import point_figures
 from gendiff.studies.moments import ERRORS
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from gendiff.data.shapes import disc
+from gendiff.data import disc
 from gendiff.studies.pooling import exponent, growth, responses, tolerated
 
 AREAS = (4, 16, 64)

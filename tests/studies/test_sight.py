@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from gendiff.data.fields import power_law
+from gendiff.data import power_law
 from gendiff.data.photographs import CHINA
-from gendiff.exact.field import Field
+from gendiff.exact import Field
 from gendiff.studies import sight
 
 

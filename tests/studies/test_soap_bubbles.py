@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gendiff.studies import soap_bubbles
-from gendiff.typicality.annulus import StandardGaussian
+from gendiff.typicality import StandardGaussian
 
 X = np.linspace(0, 6, 4_001)
 

@@ -3,8 +3,8 @@ import numpy as np
 import torch
 
 from gendiff import grids
-from gendiff.data.fields import power_law
-from gendiff.metrics.spectra import frequencies
+from gendiff.data import power_law
+from gendiff.metrics import frequencies
 from gendiff.objectives import clean_weight, noise_weight
 from gendiff.studies import spectrum_figures
 from gendiff.studies.spectrum_figures import Filling

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gendiff.exact.mixture import GaussianMixture
+from gendiff.exact import GaussianMixture
 from gendiff.noise import seeded, silent
 from gendiff.studies.still_walks import climb, paths, relative_errors, share_on, tops
 from gendiff.types import level

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gendiff.discrete.markov_types import law_by_types
+from gendiff.discrete import law_by_types
 from gendiff.estimate import mean
 from gendiff.studies import token_walks
 

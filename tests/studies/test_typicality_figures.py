@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gendiff.studies import lawn, one_bump, typicality_figures, typicality_pictures
-from gendiff.typicality.annulus import StandardGaussian
+from gendiff.typicality import StandardGaussian
 
 LINE = torch.linspace(0, 2, 21, dtype=torch.float64)
 FALL = {10: 0.9, 1_000: 0.5, 100_000: 0.1}

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from gendiff.data.fields import power_law
-from gendiff.metrics.spectra import frequencies
+from gendiff.data import power_law
+from gendiff.metrics import frequencies
 from gendiff.studies.waves import integrated, nats, passed, share
 
 LAW = power_law(32, 32)

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from gendiff.book.run import Run
-from gendiff.data.fields import power_law
-from gendiff.exact.field import Field
+from gendiff.data import power_law
+from gendiff.exact import Field
 from gendiff.studies.weighted_scales import advantages, by_ring
 
 RUN = Run("autoencoders/scale", "smoke", 0)

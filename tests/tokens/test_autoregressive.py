@@ -8,10 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from gendiff.record import last
-from gendiff.tokens import autoregressive
-from gendiff.tokens.autoregressive import Autoregressive
-from gendiff.tokens.guidance import Contrast
-from gendiff.tokens.sampling import empty, sample
+from gendiff.tokens import Autoregressive, Contrast, autoregressive, empty, sample
 
 V, N = 3, 5
 

@@ -10,8 +10,7 @@ from hypothesis import given as each
 from hypothesis import strategies as st
 from torch import Tensor
 
-from gendiff.discrete import joint
-from gendiff.discrete.joint import Joint
+from gendiff.discrete import Joint, joint
 
 V, N = 3, 4
 LAW = joint.random(N, V, torch.Generator().manual_seed(0))

@@ -6,21 +6,20 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gendiff.audio.wavenet import WaveNet
-from gendiff.discrete import joint
-from gendiff.discrete.joint import Joint
+from gendiff.audio import WaveNet
+from gendiff.discrete import Joint, joint
 from gendiff.record import last
-from gendiff.tokens import search
-from gendiff.tokens.autoregressive import Autoregressive
-from gendiff.tokens.decoding import (
-    Shape,
-    nucleus,
-    temperature,
-    top_k,
-    typical,
+from gendiff.tokens import (
+    Autoregressive,
+    Contrast,
+    NextToken,
+    empty,
+    sample,
+    search,
+    uncached,
 )
-from gendiff.tokens.guidance import Contrast
-from gendiff.tokens.sampling import NextToken, State, empty, sample, uncached
+from gendiff.tokens.decoding import Shape, nucleus, temperature, top_k, typical
+from gendiff.tokens.sampling import State
 
 V, N, DRAWS = 3, 4, 10_000
 SHAPES: list[Shape] = [

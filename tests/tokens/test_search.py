@@ -8,12 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from gendiff.discrete import joint
-from gendiff.discrete.joint import Joint
-from gendiff.metrics.overlap import edit_distance
+from gendiff.discrete import Joint, joint
+from gendiff.metrics import edit_distance
 from gendiff.record import last
+from gendiff.tokens import empty, sample, uncached
 from gendiff.tokens.decoding import top_k
-from gendiff.tokens.sampling import empty, sample, uncached
 from gendiff.tokens.search import (
     beam,
     expected_utility,

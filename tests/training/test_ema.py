@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gendiff.training.ema import (
+from gendiff.training import (
     Average,
     Exponential,
     Power,

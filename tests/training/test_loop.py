@@ -21,11 +21,19 @@ from torch import Tensor, nn
 
 from gendiff.levels import log_normal, stratified
 from gendiff.objectives import Objective, edm_weight
-from gendiff.training import checkpoint, precision
-from gendiff.training.ema import Power
-from gendiff.training.loop import Batch, Plan, Progress, fit, train
-from gendiff.training.plan import constant, linear
-from gendiff.training.precision import choose_precision
+from gendiff.training import (
+    Batch,
+    Power,
+    Progress,
+    checkpoint,
+    choose_precision,
+    constant,
+    fit,
+    linear,
+    precision,
+    train,
+)
+from gendiff.training.loop import Plan
 from gendiff.training.randomness import step_generator
 
 PROGRAM = Path(__file__).with_name("training_program.py")

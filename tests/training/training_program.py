@@ -14,7 +14,8 @@ from accelerate import Accelerator
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from gendiff.training.loop import Plan, Progress, fit
+from gendiff.training import Progress, fit
+from gendiff.training.loop import Plan
 
 SEED = 3
 EVERY = 5

@@ -6,8 +6,7 @@ import pytest
 import torch
 from scipy import stats
 
-from gendiff.typicality.annulus import StandardGaussian
-from gendiff.typicality.detection import DensityOfStates, auroc, fit_typicality
+from gendiff.typicality import DensityOfStates, StandardGaussian, auroc, fit_typicality
 
 LAW = StandardGaussian(100)
 

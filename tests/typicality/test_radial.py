@@ -9,14 +9,10 @@ from scipy import integrate, stats
 from scipy.special import lambertw
 
 from gendiff.discrete.surprisal import is_typical
-from gendiff.metrics.kolmogorov import ks_critical, ks_distance
-from gendiff.typicality.annulus import (
-    Chi,
-    StandardGaussian,
-    directions,
-    log_sphere_area,
-)
-from gendiff.typicality.mirage import EULER, LIMIT, Mirage
+from gendiff.metrics import ks_critical, ks_distance
+from gendiff.typicality import Chi, Mirage, StandardGaussian
+from gendiff.typicality.annulus import directions, log_sphere_area
+from gendiff.typicality.mirage import EULER, LIMIT
 
 N = 100_000
 

@@ -7,14 +7,11 @@ import pytest
 import torch
 from scipy import stats
 
-from gendiff.discrete.hidden_markov import HiddenChain
+from gendiff.discrete import Atoms, HiddenChain, Surprisal, coin, law_by_types
 from gendiff.discrete.joint import chain as table_of_chain
-from gendiff.discrete.markov_types import law_by_types
-from gendiff.discrete.sources import Atoms, chain, coin, most_likely, table
-from gendiff.discrete.surprisal import BIT, Surprisal, is_typical
-from gendiff.typicality.annulus import StandardGaussian
-from gendiff.typicality.estimate import Sampled
-from gendiff.typicality.mirage import Mirage
+from gendiff.discrete.sources import chain, most_likely, table
+from gendiff.discrete.surprisal import BIT, is_typical
+from gendiff.typicality import Mirage, Sampled, StandardGaussian
 
 INITIAL = torch.tensor([0.5, 0.3, 0.2], dtype=torch.float64)
 TRANSITION = torch.tensor(
