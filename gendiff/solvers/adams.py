@@ -3,11 +3,11 @@
 The step of `dy/du = v` from one level to the next is the integral of the velocity over
 the clock `u`, and the integrand is a polynomial through velocities already known, in a
 variable `along` of your choice. Adams and Bashforth predict the end of a step from the
-past ones; Moulton's corrector does the step again once the velocity at its end is known
-too:
+past ones, with weights `p`; Moulton's corrector does the step again once the velocity
+`v_n` at its end is known too, with weights `c`:
 
-    predicted_n = y_(n-1)   + sum_j p_(n,j) v_j       through the last `order` of them
-    y_n         = y_(n-1)   + sum_j c_(n,j) v_j       through these and v_n.
+    predicted_n = y_(n-1) + sum_j p_(n,j) v_j,      j = n - 1, n - 2, ...
+    y_n         = y_(n-1) + sum_j c_(n,j) v_j,      j = n, n - 1, n - 2, ...
 
 The two differ in velocities alone, so that corrected states need not be kept. From one
 prediction to the next it is one sum,
