@@ -14,8 +14,7 @@ from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from gendiff.training import Batch, checkpoint, fit, train
-from gendiff.training.loop import Plan
+from gendiff.training import Batch, Plan, checkpoint, fit, train
 
 PROGRAM = Path(__file__).parent / "training" / "training_program.py"
 program = runpy.run_path(str(PROGRAM))
@@ -50,8 +49,8 @@ def run_small(steps: int, folder: Path | None = None) -> dict[str, Tensor]:
 HOLDS = """
 import sys, time, torch
 from pathlib import Path
-from gendiff.training import Accelerator, fit
-from gendiff.training.loop import Plan
+from accelerate import Accelerator
+from gendiff.training import Plan, fit
 plan = Plan(steps=2, seed=int(sys.argv[2]), save_every=1)
 loss = lambda net, batch, g: net(batch[0]).square().mean(1)
 for now in fit(torch.nn.Linear(4, 4), loss, lambda g: (torch.randn(8, 4, generator=g),),

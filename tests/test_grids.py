@@ -3,8 +3,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from gendiff import grids
 from gendiff.clocks import ANGLE, FLOW, INVERSE, LOG, SIGMA

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from gendiff.book import memo, progress
-from gendiff.training.loop import Batches, Loss, Plan, train
+from gendiff.training import Batches, Loss, Plan, train
 
 Network = TypeVar("Network", bound=nn.Module)
 

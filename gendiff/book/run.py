@@ -26,12 +26,12 @@ from gendiff.book import (
     networks,
     player,
     progress,
+    show as display,
     sound,
 )
-from gendiff.book import show as display
 from gendiff.book.overrides import Sizes, named, of_model, of_page
 from gendiff.drawing import style
-from gendiff.training.loop import Batches, Loss, Plan
+from gendiff.training import Batches, Loss, Plan
 
 Preset = Literal["smoke", "cpu", "gpu"]
 PRESETS: tuple[Preset, ...] = get_args(Preset)

@@ -18,27 +18,29 @@ These are functions of a network (a `TwoLevel`), clean signals, noise and levels
 one-step generator be where the data are, and knows of no flow.
 """
 
-from .derivatives import lagrangian as lagrangian
-from .derivatives import mean_flow as mean_flow
-from .drifting import Drifting as Drifting
-from .drifting import drift as drift
-from .moments import consistency as consistency
-from .moments import laplace as laplace
-from .moments import moment_matching as moment_matching
-from .moments import quadratic as quadratic
-from .paths import AlongPath as AlongPath
-from .paths import grouped as grouped
-from .paths import landing as landing
-from .paths import nearer as nearer
-from .paths import neighbours as neighbours
-from .paths import pairs as pairs
-from .sampling import jumps as jumps
-from .sampling import renoised as renoised
-from .semigroup import progressive as progressive
-from .semigroup import shortcut as shortcut
-from .two_levels import Jump as Jump
-from .two_levels import OneLevel as OneLevel
-from .two_levels import TwoLevel as TwoLevel
-from .two_levels import TwoLevelDenoiser as TwoLevelDenoiser
-from .two_levels import aim as aim
-from .two_levels import ddim as ddim
+from .derivatives import lagrangian as lagrangian, mean_flow as mean_flow
+from .drifting import Drifting as Drifting, drift as drift
+from .moments import (
+    consistency as consistency,
+    laplace as laplace,
+    moment_matching as moment_matching,
+    quadratic as quadratic,
+)
+from .paths import (
+    AlongPath as AlongPath,
+    grouped as grouped,
+    landing as landing,
+    nearer as nearer,
+    neighbours as neighbours,
+    pairs as pairs,
+)
+from .sampling import jumps as jumps, renoised as renoised
+from .semigroup import progressive as progressive, shortcut as shortcut
+from .two_levels import (
+    Jump as Jump,
+    OneLevel as OneLevel,
+    TwoLevel as TwoLevel,
+    TwoLevelDenoiser as TwoLevelDenoiser,
+    aim as aim,
+    ddim as ddim,
+)

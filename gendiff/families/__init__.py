@@ -7,27 +7,16 @@ serves them all, and those that generate have a method or function for that.
 
 from .autoencoders import (
     Autoencoder as Autoencoder,
-)
-from .autoencoders import (
     Contractive as Contractive,
-)
-from .autoencoders import (
     Denoising as Denoising,
 )
-from .flow import Flow as Flow
-from .flow import image_flow as image_flow
-from .flow import point_flow as point_flow
-from .gan import GAN as GAN
-from .gan import fit_gan as fit_gan
-from .gan import small_gan as small_gan
+from .flow import Flow as Flow, image_flow as image_flow, point_flow as point_flow
+from .gan import GAN as GAN, fit_gan as fit_gan, small_gan as small_gan
 from .gsn import GSN as GSN
 from .image_gan import image_gan as image_gan
 from .pixelcnn import PixelCNN as PixelCNN
-from .rbm import RBM as RBM
-from .rbm import ContrastiveDivergence as ContrastiveDivergence
+from .rbm import RBM as RBM, ContrastiveDivergence as ContrastiveDivergence
 from .stacked import Tied as Tied
-from .vae import VAE as VAE
-from .vae import gaussian_vae as gaussian_vae
-from .vq import VQVAE as VQVAE
-from .vq import perceptron_vqvae as perceptron_vqvae
+from .vae import VAE as VAE, gaussian_vae as gaussian_vae
+from .vq import VQVAE as VQVAE, perceptron_vqvae as perceptron_vqvae
 from .walkback import Walkback as Walkback

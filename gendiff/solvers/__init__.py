@@ -8,19 +8,12 @@ numbers on the host; tensors keep the dtype and device of `x`.
 Evaluations a run: one a step, except `heun` (two, and one where a step ends at 0).
 """
 
-from .adaptive import adaptive as adaptive
-from .adaptive import integrate as integrate
+from .adaptive import adaptive as adaptive, integrate as integrate
 from .langevin import (
     annealed_langevin as annealed_langevin,
-)
-from .langevin import (
     langevin as langevin,
-)
-from .langevin import (
     predictor_corrector as predictor_corrector,
 )
-from .multistep import multistep as multistep
-from .multistep import unipc as unipc
-from .ode import euler as euler
-from .ode import heun as heun
+from .multistep import multistep as multistep, unipc as unipc
+from .ode import euler as euler, heun as heun
 from .sde import ancestral as ancestral

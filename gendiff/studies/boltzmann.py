@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import cast
 
 import torch
+from accelerate import Accelerator
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
@@ -16,8 +17,7 @@ from torch.nn import functional
 from gendiff.data import shapes
 from gendiff.families import RBM, ContrastiveDivergence
 from gendiff.families.rbm import log_likelihood
-from gendiff.training import Accelerator, Batches, fit
-from gendiff.training.loop import Plan
+from gendiff.training import Batches, Plan, fit
 
 VISIBLE, HIDDEN = 64, 12
 

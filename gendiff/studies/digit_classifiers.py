@@ -22,8 +22,7 @@ from gendiff.nets import Classifier
 from gendiff.noise import seeded
 from gendiff.studies.digits import CLASSES, images
 from gendiff.studies.running import Running
-from gendiff.training import Batch, Loss
-from gendiff.training.loop import Plan
+from gendiff.training import Batch, Loss, Plan
 from gendiff.types import like
 
 Network = TypeVar("Network", bound=nn.Module)

@@ -23,8 +23,7 @@ from gendiff.nets import Classifier, UNet
 from gendiff.objectives import Objective, edm_weight
 from gendiff.precondition import Preconditioned
 from gendiff.studies.running import Running
-from gendiff.training import Batch, Exponential
-from gendiff.training.loop import Plan
+from gendiff.training import Batch, Exponential, Plan
 
 CLASSES = len(DIGITS)
 SIDE = 24

@@ -19,7 +19,7 @@ from gendiff.studies.running import Running
 from gendiff.studies.written_points import LENGTH, from_bits, to_bits
 from gendiff.tokens import Autoregressive, empty, sample
 from gendiff.tokens.autoregressive import cross_entropy
-from gendiff.training.loop import Plan
+from gendiff.training import Plan
 
 CALLS = {"adversarial": 1, "autoregressive": LENGTH}
 """Network calls that a sample takes."""

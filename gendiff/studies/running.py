@@ -10,8 +10,7 @@ from typing import Protocol, Self, TypeVar, runtime_checkable
 import torch
 from torch import nn
 
-from gendiff.training import Batches, Loss
-from gendiff.training.loop import Plan
+from gendiff.training import Batches, Loss, Plan
 
 N = TypeVar("N", bound=nn.Module)
 S = TypeVar("S")

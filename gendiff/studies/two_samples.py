@@ -19,8 +19,7 @@ from gendiff.estimate import Estimate, fraction
 from gendiff.nets import Classifier
 from gendiff.studies import digits
 from gendiff.studies.running import Running
-from gendiff.training import Batch
-from gendiff.training.loop import Plan
+from gendiff.training import Batch, Plan
 from gendiff.types import like
 
 POWER = 0.25

@@ -6,7 +6,9 @@ logits, guidance, sampling and searches work with whatever has that type.
 
 from .autoregressive import Autoregressive as Autoregressive
 from .guidance import Contrast as Contrast
-from .sampling import NextToken as NextToken
-from .sampling import empty as empty
-from .sampling import sample as sample
-from .sampling import uncached as uncached
+from .sampling import (
+    NextToken as NextToken,
+    empty as empty,
+    sample as sample,
+    uncached as uncached,
+)

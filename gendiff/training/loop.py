@@ -40,13 +40,8 @@ from torch import Tensor, nn
 
 from gendiff.training import checkpoint
 from gendiff.training.ema import Average
-from gendiff.training.plan import Plan, adamw, constant, cosine, linear
+from gendiff.training.plan import Plan, adamw
 from gendiff.training.randomness import global_state_kept, reseed_global, step_generator
-
-__all__ = [
-    "Accelerator", "Batch", "Batches", "Loss", "Plan", "Progress", "constant",
-    "cosine", "fit", "linear", "train",
-]  # fmt: skip
 
 Batch = tuple[Tensor, ...]
 Batches = Callable[[torch.Generator], Batch]

@@ -8,18 +8,11 @@ and in many dimensions that is nowhere near.
 Surprisals, entropies and epsilons are in nats; ten bits are `10 * BIT`.
 """
 
-from .annulus import Chi as Chi
-from .annulus import StandardGaussian as StandardGaussian
+from .annulus import Chi as Chi, StandardGaussian as StandardGaussian
 from .detection import (
     DensityOfStates as DensityOfStates,
-)
-from .detection import (
     TypicalityTest as TypicalityTest,
-)
-from .detection import (
     auroc as auroc,
-)
-from .detection import (
     fit_typicality as fit_typicality,
 )
 from .estimate import Sampled as Sampled

@@ -1,8 +1,7 @@
 """Parts: where a quantity must lie, and the marks that tell a moved margin."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from gendiff.book.criteria import Condition, Part, normal, root_seeds
 

@@ -11,8 +11,7 @@ from torch import Tensor, nn
 
 from gendiff.book.run import Run, derived
 from gendiff.data import stream
-from gendiff.training import Batch, train
-from gendiff.training.loop import Plan
+from gendiff.training import Batch, Plan, train
 
 RUN = Run("chapter", "smoke", 0)
 PLAN = Plan(steps=3, learning_rate=0.1)

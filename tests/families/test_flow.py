@@ -8,8 +8,7 @@ from gendiff.data import stream
 from gendiff.exact import GaussianMixture
 from gendiff.families import Flow, image_flow, point_flow
 from gendiff.families.flow import Coupling, Mixing, Squeeze, negative_log_density
-from gendiff.training import train
-from gendiff.training.loop import Plan
+from gendiff.training import Plan, train
 
 GENERATOR = torch.Generator
 

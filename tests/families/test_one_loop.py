@@ -7,8 +7,7 @@ from torch import Tensor, nn
 from gendiff.families import autoencoders, gsn, rbm, vae, vq, walkback
 from gendiff.nets import MLP
 from gendiff.tokens import autoregressive
-from gendiff.training import Batches, Loss, train
-from gendiff.training.loop import Plan
+from gendiff.training import Batches, Loss, Plan, train
 
 DENOISING = autoencoders.Denoising(autoencoders.Gaussian(0.3))
 

@@ -21,6 +21,7 @@ import gendiff
 from gendiff import (
     clocks,
     elbo,
+    estimate as a_number,
     frames,
     guidance,
     interpolants,
@@ -31,7 +32,6 @@ from gendiff import (
     record,
     types,
 )
-from gendiff import estimate as a_number
 from gendiff.applied import Applied
 from gendiff.audio import synthesiser, wavenet
 from gendiff.data import (
@@ -47,9 +47,12 @@ from gendiff.data import (
 )
 from gendiff.data.digits import Digits
 from gendiff.data.fetch import Remote
-from gendiff.discrete import hidden_markov as hidden
-from gendiff.discrete import joint, sources
-from gendiff.discrete import markov_types as by_types
+from gendiff.discrete import (
+    hidden_markov as hidden,
+    joint,
+    markov_types as by_types,
+    sources,
+)
 from gendiff.distillation import drifting, moments, paths, semigroup, two_levels
 from gendiff.exact import (
     Empirical,
@@ -81,10 +84,14 @@ from gendiff.metrics import modes, ngrams
 from gendiff.metrics.floor import Floor
 from gendiff.nets import autoencoder, banded, classifier, interface, layers, mlp, unet
 from gendiff.solvers import euler, heun
-from gendiff.tokens import autoregressive, decoding, sampling, search
-from gendiff.tokens import guidance as token_guidance
-from gendiff.training import ema, plan
-from gendiff.training import loop as train
+from gendiff.tokens import (
+    autoregressive,
+    decoding,
+    guidance as token_guidance,
+    sampling,
+    search,
+)
+from gendiff.training import ema, loop as train, plan
 from gendiff.typicality import annulus, detection, estimate, mirage
 
 Make = Callable[[], object]

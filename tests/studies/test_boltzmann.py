@@ -9,7 +9,7 @@ import torch
 from gendiff.data import stream
 from gendiff.families import RBM, ContrastiveDivergence
 from gendiff.studies import boltzmann
-from gendiff.training.loop import Plan
+from gendiff.training import Plan
 
 
 def test_shapes_are_black_and_white() -> None:

@@ -7,8 +7,7 @@ from matplotlib.figure import Figure
 
 from gendiff.estimate import fraction
 from gendiff.record import Trajectory
-from gendiff.studies import geometry_figures as draw
-from gendiff.studies import pinwheel
+from gendiff.studies import geometry_figures as draw, pinwheel
 from gendiff.studies.mirrored import Mirrored
 from gendiff.studies.plane import through
 

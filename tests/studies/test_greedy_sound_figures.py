@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from gendiff.studies import amplitude_codes as codings
-from gendiff.studies import greedy_sound_figures as figures
+from gendiff.studies import amplitude_codes as codings, greedy_sound_figures as figures
 
 
 def test_the_modes_are_those_of_the_formula() -> None:

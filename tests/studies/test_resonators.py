@@ -5,8 +5,7 @@ import math
 import pytest
 import torch
 
-from gendiff.studies import amplitude_codes as codings
-from gendiff.studies import resonators
+from gendiff.studies import amplitude_codes as codings, resonators
 from gendiff.studies.resonators import HUM, NOISE, RATE, Resonator
 
 

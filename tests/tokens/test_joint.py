@@ -6,8 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given as each
-from hypothesis import strategies as st
+from hypothesis import given as each, strategies as st
 from torch import Tensor
 
 from gendiff.discrete import Joint, joint

@@ -23,6 +23,7 @@ from gendiff.levels import log_normal, stratified
 from gendiff.objectives import Objective, edm_weight
 from gendiff.training import (
     Batch,
+    Plan,
     Power,
     Progress,
     checkpoint,
@@ -33,7 +34,6 @@ from gendiff.training import (
     precision,
     train,
 )
-from gendiff.training.loop import Plan
 from gendiff.training.randomness import step_generator
 
 PROGRAM = Path(__file__).with_name("training_program.py")

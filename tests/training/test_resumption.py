@@ -19,8 +19,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from gendiff.training import Batch, Power, checkpoint, cosine, fit, linear, train
-from gendiff.training.loop import Plan
+from gendiff.training import Batch, Plan, Power, checkpoint, cosine, fit, linear, train
 from gendiff.training.randomness import global_state_kept, reseed_global
 
 PROGRAM = Path(__file__).with_name("training_program.py")
@@ -145,8 +144,8 @@ def test_a_partial_is_resumed_in_a_new_process(tmp_path: Path) -> None:
     text = """
 import functools, sys, torch
 from pathlib import Path
-from gendiff.training import Accelerator, fit
-from gendiff.training.loop import Plan
+from accelerate import Accelerator
+from gendiff.training import Plan, fit
 def poly(done, p): return (1 - done) ** p
 loss = lambda net, batch, g: net(batch[0]).square().mean(1)
 batches = lambda g: (torch.randn(8, 4, generator=g),)

@@ -14,8 +14,7 @@ from accelerate import Accelerator
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from gendiff.training import Progress, fit
-from gendiff.training.loop import Plan
+from gendiff.training import Plan, Progress, fit
 
 SEED = 3
 EVERY = 5
