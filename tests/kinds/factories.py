@@ -82,7 +82,16 @@ from gendiff.families.image_gan import Critic, Painter
 from gendiff.guidance import classifier as classifier_guidance
 from gendiff.metrics import modes, ngrams
 from gendiff.metrics.floor import Floor
-from gendiff.nets import autoencoder, banded, classifier, interface, layers, mlp, unet
+from gendiff.nets import (
+    autoencoder,
+    banded,
+    classifier,
+    interface,
+    layers,
+    mlp,
+    transformer,
+    unet,
+)
 from gendiff.solvers import euler, heun
 from gendiff.tokens import (
     autoregressive,
@@ -805,6 +814,14 @@ TABLE: dict[str, Entry] = {
     "nets.unet.Level": (
         lambda: unet.Level(4, 4, blocks=1, embedding=4, ndim=1),
         lambda: unet.Level(4, 4, blocks=2, embedding=4, ndim=1),
+    ),
+    "nets.transformer.Layer": (
+        lambda: transformer.Layer(4, heads=1, causal=True),
+        lambda: transformer.Layer(4, heads=2, causal=True),
+    ),
+    "nets.transformer.Transformer": (
+        lambda: transformer.Transformer(4, depth=1, heads=2, causal=True),
+        lambda: transformer.Transformer(4, depth=1, heads=2, causal=False),
     ),
     "nets.unet.UNet": (
         lambda: unet.UNet(1, widths=(4, 4)),
