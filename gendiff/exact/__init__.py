@@ -7,5 +7,6 @@ noise level, its `score` and `log_density`, and can `sample`.
 from .empirical import Empirical as Empirical
 from .field import Field as Field
 from .gaussian import Diagonal as Diagonal, Gaussian as Gaussian, Isotropic as Isotropic
+from .interpolated import Interpolated as Interpolated
 from .mixture import GaussianMixture as GaussianMixture
 from .quantile import QuantileFlow as QuantileFlow
