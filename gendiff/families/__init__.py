@@ -10,9 +10,11 @@ from .autoencoders import (
     Contractive as Contractive,
     Denoising as Denoising,
 )
+from .cnf import adjoint as adjoint, point_cnf as point_cnf, through as through
 from .flow import Flow as Flow, image_flow as image_flow, point_flow as point_flow
 from .gan import GAN as GAN, fit_gan as fit_gan, small_gan as small_gan
 from .gsn import GSN as GSN
+from .heat import Sharpening as Sharpening, blurred as blurred, sharpen as sharpen
 from .image_gan import image_gan as image_gan
 from .pixelcnn import PixelCNN as PixelCNN
 from .rbm import RBM as RBM, ContrastiveDivergence as ContrastiveDivergence

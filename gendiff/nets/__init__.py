@@ -6,6 +6,7 @@ level, most often) and, where it was built for classes, a label a sample.
 
 from .banded import Banded as Banded
 from .classifier import Classifier as Classifier
+from .interface import Interface as Interface
 from .mlp import MLP as MLP
 from .transformer import Transformer as Transformer
 from .unet import UNet as UNet

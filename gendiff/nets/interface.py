@@ -168,7 +168,7 @@ class Interface(nn.Module):
 
         For one batch on its way through a sampler: `with net.carrying(): last(...)`.
         """
-        self._carries, self._left = True, None
+        self._carries = True
         try:
             yield
         finally:

@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from gendiff.grids import geometric
 from gendiff.levels import log_normal
@@ -56,6 +57,16 @@ def test_zeros_carried_are_nothing_carried() -> None:
     torch.testing.assert_close(net.run(X, NOISE, None, nothing)[0], plain)
     torch.testing.assert_close(net(X, NOISE), plain)
     assert not torch.allclose(net.run(X, NOISE, None, left)[0], plain)
+
+
+def test_what_is_carried_is_normalised_and_added_to_the_start() -> None:
+    """Without blocks, what is left is what the latents begin with."""
+    net, carried = awake(blocks=0), torch.randn(3, 5, 24)
+    assert torch.equal(net.run(X, NOISE, None, None)[1], net.start.expand(3, -1, -1))
+    recalled = carried + net.recall(carried)
+    unit = functional.rms_norm(recalled, (24,), net.gain, eps=1e-6)
+    left = net.run(X, NOISE, None, carried)[1]
+    torch.testing.assert_close(left, net.start + unit)
 
 
 def test_a_fresh_network_ignores_what_is_carried() -> None:
