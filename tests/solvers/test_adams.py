@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from gendiff.clocks import SIGMA
-from gendiff.frames import NOISE
+from gendiff.clocks import LOG, SIGMA
+from gendiff.frames import FLOW, NOISE, Frame
 from gendiff.record import last
 from gendiff.solvers import multistep, unipc
 from gendiff.solvers.adams import adams
@@ -87,3 +87,14 @@ def test_dpm_solver_2m_as_its_docstring_has_it() -> None:
             x = x + (np.exp(-h) - 1 + h) * (clean - before) / lengths[i - 1]
         before = clean
     torch.testing.assert_close(got, x, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("frame", [NOISE, FLOW])
+def test_where_the_variable_does_not_reach_0_the_last_step_denoises(
+    frame: Frame,
+) -> None:
+    x = 10 * torch.randn(5, 2, generator=torch.Generator().manual_seed(2)).double()
+    *_, before, end = multistep(SMOOTH, x, [*UNEQUAL, 0.0], frame=frame, along=LOG)
+    assert torch.equal(end.x, SMOOTH(before.x, level(UNEQUAL[-1])))
+    *_, whole = multistep(SMOOTH, x, [*UNEQUAL, 0.0], frame=frame, along=frame.clock)
+    assert not torch.equal(whole.x, whole.denoised)
