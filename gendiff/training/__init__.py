@@ -18,6 +18,7 @@ from .loop import (
     mean_loss as mean_loss,
     train as train,
 )
+from .muon import muon as muon
 from .plan import (
     Plan as Plan,
     Precision as Precision,

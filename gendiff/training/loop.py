@@ -40,7 +40,7 @@ from torch import Tensor, nn
 
 from gendiff.training import checkpoint
 from gendiff.training.ema import Average
-from gendiff.training.plan import Plan, adamw
+from gendiff.training.plan import Plan
 from gendiff.training.randomness import global_state_kept, reseed_global, step_generator
 
 Batch = tuple[Tensor, ...]
@@ -139,7 +139,7 @@ class _Run:
         self.folder = None if folder is None else Path(folder)
         self.model = model.to(self.device).train()
         self.average = Average(self.model)
-        self.optimiser = adamw(self.model, plan)
+        self.optimiser = plan.optimiser(self.model, plan)
         self.trained = [p for g in self.optimiser.param_groups for p in g["params"]]
         self.precision = (
             torch.autocast(self.device.type, torch.bfloat16)

@@ -38,6 +38,42 @@ def constant(_: float, /) -> float:
     return 1.0
 
 
+def adamw(model: nn.Module, plan: "Plan", /) -> torch.optim.AdamW:
+    """Return the optimiser of `plan` for the parameters of `model`.
+
+    Raises:
+        ValueError: If none requires a gradient.
+
+    References:
+        Loshchilov and Hutter (2017), arXiv:1711.05101, algorithm 2.
+    """
+    found = groups(model, plan)
+    return torch.optim.AdamW(
+        found,
+        # A memory of 100 steps for the second moment: runs here are short.
+        betas=(0.9, 0.99),
+        fused=found[0]["params"][0].device.type in {"cpu", "cuda", "mps", "xpu"},
+    )
+
+
+def groups(model: nn.Module, plan: "Plan", /) -> list[dict[str, Any]]:
+    """Return the parameters to train: those whose weights decay, and the others.
+
+    Raises:
+        ValueError: If none requires a gradient.
+    """
+    trained = [p for p in model.parameters() if p.requires_grad]
+    if not trained:
+        raise ValueError("no parameter requires a gradient; unfreeze some")
+    decayed = [p for p in trained if p.ndim > 1 and plan.weight_decay]
+    spared = [p for p in trained if p.ndim <= 1 or not plan.weight_decay]
+    found: list[dict[str, Any]] = [
+        {"params": decayed, "weight_decay": plan.weight_decay},
+        {"params": spared, "weight_decay": 0.0},
+    ]
+    return [group for group in found if group["params"]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """How long to train, and how. Give `steps` or `seconds`; only steps are repeatable.
@@ -58,6 +94,8 @@ class Plan:
     weight_decay: float = 0.0
     """Of matrices and kernels; biases and gains are left alone."""
     average: Profile = _USUAL
+    optimiser: Callable[[nn.Module, "Plan"], torch.optim.Optimizer] = adamw
+    """What makes steps of gradients, for a network under this plan."""
     save_every: int = 500
     """Steps between checkpoints: what a killed run loses at most."""
     seed: int = 0
@@ -102,32 +140,6 @@ class Plan:
             for field in fields(self)
             if field.name != "save_every"
         }
-
-
-def adamw(model: nn.Module, plan: Plan, /) -> torch.optim.AdamW:
-    """Return the optimiser of `plan` for the parameters of `model`.
-
-    Raises:
-        ValueError: If none requires a gradient.
-
-    References:
-        Loshchilov and Hutter (2017), arXiv:1711.05101, algorithm 2.
-    """
-    trained = [p for p in model.parameters() if p.requires_grad]
-    if not trained:
-        raise ValueError("no parameter requires a gradient; unfreeze some")
-    decayed = [p for p in trained if p.ndim > 1 and plan.weight_decay]
-    spared = [p for p in trained if p.ndim <= 1 or not plan.weight_decay]
-    groups: list[dict[str, Any]] = [
-        {"params": decayed, "weight_decay": plan.weight_decay},
-        {"params": spared, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(
-        [group for group in groups if group["params"]],
-        # A memory of 100 steps for the second moment: runs here are short.
-        betas=(0.9, 0.99),
-        fused=trained[0].device.type in {"cpu", "cuda", "mps", "xpu"},
-    )
 
 
 def _plain(value: object, name: str) -> int | float | str | None:

@@ -1,0 +1,93 @@
+"""Muon: steps whose size is the same in every direction of a weight matrix.
+
+A layer's gradient is dominated by a few directions. Muon replaces its running mean `M`
+by the nearest matrix with orthonormal rows or columns, `U V^T` for `M = U S V^T`, which
+five matrix products approximate; weak directions learn as fast as strong ones. Kernels
+of convolutions count as matrices, a row an output channel. Biases, gains and embeddings
+are no linear maps and follow AdamW.
+
+The small networks of this library come further with it in the same time; it costs a few
+per cent a step.
+
+References:
+    Jordan et al. (2024), Muon: an optimizer for hidden layers in neural networks.
+    Liu et al. (2025), arXiv:2502.16982, equation 4 (the size of a step).
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from gendiff.training.plan import Plan, groups
+
+MEMORY = 0.95
+"""Of the running mean of gradients."""
+COEFFICIENTS = (3.4445, -4.7750, 2.0315)
+"""Of the odd polynomial that takes singular values towards 1."""
+MAPS = nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d
+
+
+class Muon(torch.optim.AdamW):
+    """AdamW, but for `matrices`, which take orthogonal steps instead.
+
+    A step has a root mean square of 0.2, about that of AdamW's, so that one learning
+    rate does for both.
+    """
+
+    def __init__(
+        self, groups: list[dict[str, Any]], matrices: Sequence[Tensor], /
+    ) -> None:
+        super().__init__(groups, betas=(0.9, 0.99))
+        self.matrices = {id(matrix) for matrix in matrices}
+
+    @torch.no_grad()
+    def step(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, closure: Callable[[], float] | None = None
+    ) -> float | None:
+        """Step on the matrices, then let AdamW step on the rest."""
+        for group in self.param_groups:
+            for weight in group["params"]:
+                if id(weight) in self.matrices and weight.grad is not None:
+                    weight.mul_(1 - group["lr"] * group["weight_decay"])
+                    weight.sub_(group["lr"] * self._direction(weight))
+                    weight.grad = None  # AdamW passes over what has none
+        return cast("float | None", super().step(closure))
+
+    def _direction(self, weight: nn.Parameter) -> Tensor:
+        gradient = cast("Tensor", weight.grad)
+        mean = self.state[weight].setdefault("mean", torch.zeros_like(weight))
+        mean.lerp_(gradient, 1 - MEMORY)
+        matrix = gradient.lerp(mean, MEMORY).flatten(1)
+        step = orthogonal(matrix) * 0.2 * max(matrix.shape) ** 0.5
+        return step.view_as(weight)
+
+
+def muon(model: nn.Module, plan: Plan, /) -> Muon:
+    """Return Muon for the linear maps of `model`, and AdamW for its other parameters.
+
+    Raises:
+        ValueError: If no parameter requires a gradient.
+    """
+    maps = [module.weight for module in model.modules() if isinstance(module, MAPS)]
+    matrices = [weight for weight in maps if weight.requires_grad]
+    return Muon(groups(model, plan), matrices)
+
+
+def orthogonal(
+    matrix: Float[Tensor, "rows columns"], /, *, iterations: int = 5
+) -> Float[Tensor, "rows columns"]:
+    """Return about `U V^T` for `matrix = U S V^T`, by Newton and Schulz's iteration.
+
+    Singular values end between 0.7 and 1.2, unless they were tiny beside the largest.
+    """
+    a, b, c = COEFFICIENTS
+    wide = matrix.shape[0] <= matrix.shape[1]
+    x = matrix if wide else matrix.mT
+    x = x / (x.norm() + torch.finfo(x.dtype).tiny)
+    for _ in range(iterations):
+        square = x @ x.mT
+        x = a * x + (b * square + c * square @ square) @ x
+    return x if wide else x.mT
