@@ -19,7 +19,17 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from gendiff.training import Batch, Plan, Power, checkpoint, cosine, fit, linear, train
+from gendiff.training import (
+    Batch,
+    Plan,
+    Power,
+    checkpoint,
+    cosine,
+    fit,
+    linear,
+    muon,
+    train,
+)
 from gendiff.training.randomness import global_state_kept, reseed_global
 
 PROGRAM = Path(__file__).with_name("training_program.py")
@@ -173,6 +183,7 @@ OTHER = {
     "average": Power(0.1),
     "seed": 1,
     "precision": "bf16",
+    "optimiser": muon,
 }
 
 
