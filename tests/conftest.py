@@ -1,12 +1,15 @@
-"""What every test shares: one thread, and no clock.
+"""What every test shares: one thread, no clock, and the look that figures come with.
 
 Two workers with a thread each don't fight for cores. A test that is slow on a busy
 machine is no failure: hypothesis has no deadline a case, nor a health check on time.
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import matplotlib as mpl
+import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
@@ -17,3 +20,11 @@ settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any machine")
+
+
+@pytest.fixture(autouse=True)
+def style_kept() -> Iterator[None]:
+    """Undo what a run does to the style of figures: it would last for other tests."""
+    before = mpl.rcParams.copy()
+    yield
+    dict.update(mpl.rcParams, before)

@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gendiff.data import DIGITS, FACES, dropped, glyphs, shuffled
+from gendiff.data import DIGITS, FACES, Variation, dropped, glyphs, shuffled
 from gendiff.data.glyphs import Glyphs
 from gendiff.exact import Isotropic
 from gendiff.levels import log_normal, stratified
@@ -26,8 +26,10 @@ from gendiff.studies.running import Running
 from gendiff.training import Batch, Exponential, Plan
 
 CLASSES = len(DIGITS)
-SIDE = 24
-"""Pixels: an even number of patches on two levels, and legible."""
+SIDE = 16
+"""Pixels: as few as thin strokes can do with."""
+VARIATION = Variation(scales=(0.85, 1.2))
+"""They fill the image: a font is about as large as it, a digit a third lower."""
 DROPOUT = 0.15
 
 
@@ -45,7 +47,7 @@ class Sizes:
 
 SIZES = {
     "smoke": Sizes(400, 6, 16, (8, 16), 6, (8, 16)),
-    "cpu": Sizes(20_000, 2_000, 64, (32, 64), 900, (16, 32, 64)),
+    "cpu": Sizes(20_000, 8_500, 64, (32, 64), 900, (16, 32, 64)),
     "gpu": Sizes(60_000, 20_000, 256, (96, 192), 6_000, (32, 64, 128)),
 }
 
@@ -57,7 +59,8 @@ def sizes(run: Running) -> Sizes:
 
 def images(run: Running, n: int, purpose: str) -> Glyphs:
     """Return `n` fresh digits, others for every purpose."""
-    return glyphs(n, generator=run.generator(f"digits/{purpose}"), size=SIDE)
+    generator = run.generator(f"digits/{purpose}")
+    return glyphs(n, generator=generator, size=SIDE, variation=VARIATION)
 
 
 def law(run: Running) -> Isotropic:
@@ -89,9 +92,9 @@ def trained(
     batches = shuffled(seen.images, seen.labels, size=own.batch)
     return run.trained(
         partial(denoiser, widths or own.widths, std),
-        Objective(stratified(log_normal(-1.0, 1.3)), edm_weight(std)),
+        Objective(stratified(log_normal(-0.7, 1.0)), edm_weight(std)),
         dropped(batches, rate=DROPOUT, unknown=CLASSES),
-        Plan(steps=updates, learning_rate=2e-3, average=Exponential(0.995)),
+        Plan(steps=updates, learning_rate=4e-3, average=Exponential(0.995)),
         label="digits",
     )
 

@@ -64,10 +64,10 @@ def test_scale_one_is_no_guidance(name: str) -> None:
 @pytest.mark.parametrize("name", ["contrast", "rescaled", "projected"])
 def test_scale_one_costs_one_evaluation(name: str) -> None:
     unused = Counted(DOG)
-    kind = {"contrast": Contrast, "rescaled": Rescaled, "projected": Projected}[name]
-    kind(CAT, unused, 1.0)(points(), SIGMA)
+    repair = {"contrast": lambda c: c, "rescaled": Rescaled, "projected": Projected}
+    repair[name](Contrast(CAT, unused, 1.0))(points(), SIGMA)
     assert unused.nfe == 0
-    kind(CAT, unused, 2.0)(points(), SIGMA)
+    repair[name](Contrast(CAT, unused, 2.0))(points(), SIGMA)
     assert unused.nfe == 1
 
 

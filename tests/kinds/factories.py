@@ -389,7 +389,7 @@ TABLE: dict[str, Entry] = {
         ),
         denoised,
     ),
-    "guidance.repairs.Tempered": (
+    "guidance.contrast.Tempered": (
         lambda: guidance.Tempered(isotropic(), 2.0),
         lambda: guidance.Tempered(isotropic(), 3.0),
         denoised,
@@ -974,6 +974,8 @@ EXEMPT: dict[str, str] = {
     "metrics.ngrams.NGrams": "what ngrams.fit returns",
     "training.checkpoint.load_average": "returns the network that it is given",
     "training.loop.train": "returns the network that it is given",
+    "training.muon.Muon": "bound to the parameters of a network, as optimisers are",
+    "training.muon.muon": "returns a Muon",
     # Results, whose classes are in the table:
     "families.vae.log_likelihood": "a result",
     "likelihood.log_density_estimate": "a result",

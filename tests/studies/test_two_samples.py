@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gendiff.book.run import Run
-from gendiff.studies import two_samples
+from gendiff.studies import digits, two_samples
 
 RUN = Run("guidance/geometry", "smoke", 0)
 LEVELS = torch.tensor([2.0, 0.5])
@@ -18,7 +18,9 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_set_of_snow_is_told_from_digits() -> None:
-    x = 5 * torch.randn(2, 60, 1, 24, 24, generator=torch.Generator().manual_seed(0))
+    x = 5 * torch.randn(
+        2, 60, 1, digits.SIDE, digits.SIDE, generator=torch.Generator().manual_seed(0)
+    )
     found = two_samples.told_apart(RUN, x, LEVELS, 30, (8, 16))
     assert all(each.value > 0.9 for each in found)
     assert {each.n for each in found} == {60}  # the half of both not trained on
