@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import cast
 
 import torch
-from accelerate import Accelerator
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional

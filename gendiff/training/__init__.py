@@ -10,6 +10,7 @@ from .ema import (
     synthesise as synthesise,
 )
 from .loop import (
+    Accelerator as Accelerator,
     Batch as Batch,
     Batches as Batches,
     Loss as Loss,

@@ -28,9 +28,10 @@ from typing import Any
 import torch
 
 with warnings.catch_warnings():
-    # Under Jupyter without widgets, the tqdm that accelerate imports warns of it.
+    # Under Jupyter without widgets, the tqdm that accelerate imports warns of it; so
+    # chapters have `Accelerator` from here.
     warnings.filterwarnings("ignore", message="IProgress not found")
-    from accelerate import Accelerator
+    from accelerate import Accelerator as Accelerator
 from filelock import BaseFileLock
 from jaxtyping import Float
 from torch import Tensor, nn
