@@ -16,7 +16,7 @@ from torch.nn import functional
 from gendiff.data import shapes
 from gendiff.families import RBM, ContrastiveDivergence
 from gendiff.families.rbm import log_likelihood
-from gendiff.training import Batches, Plan, fit
+from gendiff.training import Accelerator, Batches, Plan, fit
 
 VISIBLE, HIDDEN = 64, 12
 

@@ -31,7 +31,7 @@ with warnings.catch_warnings():
     # Under Jupyter without widgets, the tqdm that accelerate imports warns of it; so
     # chapters have `Accelerator` from here.
     warnings.filterwarnings("ignore", message="IProgress not found")
-    from accelerate import Accelerator as Accelerator
+    from accelerate import Accelerator
 from filelock import BaseFileLock
 from jaxtyping import Float
 from torch import Tensor, nn
