@@ -1,0 +1,45 @@
+"""Two worlds in which a target's name matters: digits, and a plane in a large space.
+
+In the second, data of two dimensions lie in many, and the network's layers are too
+narrow to pass noise of all these dimensions on. What it has to predict then decides
+what it can.
+
+References:
+    Li and He (2025), arXiv:2511.13720, section 3 (a narrow layer cannot predict noise).
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from gendiff.data.toys import DATA_STD
+from gendiff.exact import GaussianMixture, Isotropic
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A distribution of the plane, turned into a space of many dimensions."""
+
+    data: GaussianMixture
+    axes: Float[Tensor, "2 d"]
+
+    @property
+    def std(self) -> float:
+        """The root mean square of a coordinate."""
+        return DATA_STD * (2 / self.axes.shape[1]) ** 0.5
+
+    def sample(self, n: int, generator: torch.Generator) -> Float[Tensor, "n d"]:
+        """Draw points."""
+        return self.data.sample(n, generator) @ self.axes
+
+    def moments(self) -> Isotropic:
+        """Return what a sampler is told of the data."""
+        return Isotropic(torch.zeros(self.axes.shape[1]), self.std)
+
+
+def plane(data: GaussianMixture, dim: int, generator: torch.Generator, /) -> Plane:
+    """Return the distribution in `dim` dimensions, its plane turned at random."""
+    wild = torch.randn(dim, 2, generator=generator, dtype=torch.float64)
+    return Plane(data, torch.linalg.qr(wild).Q.T)

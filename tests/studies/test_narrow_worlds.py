@@ -1,0 +1,17 @@
+"""A plane in a space of many dimensions."""
+
+import pytest
+import torch
+
+from gendiff.data import moons
+from gendiff.studies import narrow_worlds
+
+
+def test_the_plane_is_turned_and_not_bent() -> None:
+    world = narrow_worlds.plane(moons(), 32, torch.Generator().manual_seed(0))
+    x = world.sample(5_000, torch.Generator().manual_seed(1))
+    assert x.shape == (5_000, 32)
+    flat = moons().sample(5_000, torch.Generator().manual_seed(1))
+    torch.testing.assert_close(torch.pdist(x[:50]), torch.pdist(flat[:50]))
+    assert float(x.square().mean().sqrt()) == pytest.approx(world.std, rel=0.02)
+    assert world.moments().std == world.std
