@@ -47,7 +47,7 @@ def one_arrow(
     top.plot(*stop, "o", mfc="white", mec=INK, ms=9)
     for name, at, off in (
         ("noisy point", start, (12, 10)),
-        ("expected clean point", stop, (16, -4)),
+        ("expected\nclean point", stop, (14, -22)),
     ):
         top.annotate(name, at, xytext=off, textcoords="offset points", fontsize=10)
     top.set(aspect="equal", xticks=[], yticks=[], xlim=(-1.2, 1.5), ylim=(-0.7, 0.95))
