@@ -8,7 +8,7 @@ different levels fit together. That can be said in three ways.
 * Down the *probability flow* the origin doesn't change at all: whatever maps a state to
   where its trajectory ends maps every state of that trajectory there: `same_origin`.
 * At *one place*, the score changes with the variance `u = sigma^2` as the density of
-  data plus noise makes it: `fokker_planck`,
+  data plus noise makes it, `fokker_planck`::
 
       ds/du = grad(div s + |s|^2) / 2.
 

@@ -3,14 +3,14 @@
 All four are made to bring a model `s(x)` near the score of a density `p`. They differ
 in what must be known to compute them, and by constants that don't depend on `s`:
 
-============  ===================================  =============================
-loss          formula                              needs
-============  ===================================  =============================
-`explicit`    |s(x) - score(x)|^2                  the score that is looked for
-`implicit`    |s(x)|^2 + 2 div s(x)                samples, `d` passes a sample
-`sliced`      (v.s(x))^2 + 2 v.(ds/dx v)           samples, one pass with random v
-`denoising`   |s(x0 + sigma eps) + eps / sigma|^2  samples, one level of noise
-============  ===================================  =============================
+============  =======================================  =============================
+loss          formula                                  needs
+============  =======================================  =============================
+`explicit`    `|s(x) - score(x)|^2`                    the score that is looked for
+`implicit`    `|s(x)|^2 + 2 div s(x)`                  samples, `d` passes a sample
+`sliced`      `(v.s(x))^2 + 2 v.(ds/dx v)`             samples, a pass with random v
+`denoising`   `|s(x0 + sigma eps) + eps / sigma|^2`    samples, one level of noise
+============  =======================================  =============================
 
 By parts, `E[s.score] = -E[div s]`; so the implicit loss is the explicit one less
 `E|score|^2`. Directions with `E[v v^T] = 1` turn squares and traces into their
