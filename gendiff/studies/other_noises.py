@@ -87,11 +87,15 @@ class Seen:
     mean: Line
     tweedie: Line
 
+    def over(self, values: Line) -> float:
+        """Return the average of values over the noisy points."""
+        weighted = np.trapezoid(self.density * values, self.x)
+        return float(weighted / np.trapezoid(self.density, self.x))
+
     def error(self) -> float:
         """Return Tweedie's root mean square error, in units of the correction."""
-        off = np.trapezoid(self.density * (self.tweedie - self.mean) ** 2, self.x)
-        size = np.trapezoid(self.density * (self.mean - self.x) ** 2, self.x)
-        return math.sqrt(float(off / size))
+        off, size = self.tweedie - self.mean, self.mean - self.x
+        return math.sqrt(self.over(off**2) / self.over(size**2))
 
 
 def seen(data: GaussianMixture, kind: NoiseKind, std: float, x: Line, /) -> Seen:

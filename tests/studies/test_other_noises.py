@@ -58,6 +58,8 @@ def test_only_the_gaussian_obeys_tweedie() -> None:
         for kind in other_noises.KINDS
     }
     assert errors["Gaussian"] < 1e-9
+    known = other_noises.seen(two_bumps(), other_noises.LAPLACE, 0.8, X)
+    assert known.over(X) == pytest.approx(0.1, abs=0.01)  # the data's mean
     assert min(errors["Laplace"], errors["uniform"]) > 0.1
 
 
