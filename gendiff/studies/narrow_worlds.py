@@ -15,7 +15,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.data.toys import DATA_STD
-from gendiff.exact import GaussianMixture, Isotropic
+from gendiff.exact import Gaussian, GaussianMixture
+
+NOTHING = 1e-6
+"""A variance that keeps a covariance from being flat."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,12 @@ class Plane:
         """Draw points."""
         return self.data.sample(n, generator) @ self.axes
 
-    def moments(self) -> Isotropic:
-        """Return what a sampler is told of the data."""
-        return Isotropic(torch.zeros(self.axes.shape[1]), self.std)
+    def moments(self) -> Gaussian:
+        """Return mean and covariance; beyond the plane there is next to nothing."""
+        inside, dim = self.data.moments(), self.axes.shape[1]
+        across = NOTHING * torch.eye(dim, dtype=torch.float64)
+        covariance = self.axes.T @ inside.covariance @ self.axes + across
+        return Gaussian(inside.mean @ self.axes, covariance)
 
 
 def plane(data: GaussianMixture, dim: int, generator: torch.Generator, /) -> Plane:
