@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 IMPORT_ALL = """
 import importlib, pkgutil, sys
+import papermill  # which looks for its engines, ours among them, once
 import gendiff
 assert gendiff.__file__.startswith(sys.argv[1]), gendiff.__file__
 for module in pkgutil.walk_packages(gendiff.__path__, "gendiff."):
