@@ -34,9 +34,9 @@ test: $(READY) ## Everything that a change must pass: every stage, and a sum at 
 	done; printf "\n== summary$$sum\n"; test -z "$$failed"
 
 # The library's own modules run with their shapes checked, at some cost of speed.
-MODULES := cache checkpoint classifier_guidance derivatives ema estimate frames grids guidance levels \
-  likelihood noise objectives plan precision precondition randomness record sampling \
-  train types views audio data exact families metrics nets solvers tokens typicality
+PACKAGES := $(patsubst gendiff/%/__init__.py,%,$(wildcard gendiff/*/__init__.py))
+FILES := $(patsubst gendiff/%.py,%,$(wildcard gendiff/*.py))
+MODULES := $(filter-out book studies drawing applied testing __init__,$(PACKAGES) $(FILES))
 EMPTY :=
 COMMA := ,
 TYPED := $(subst $(EMPTY) $(EMPTY),$(COMMA),$(MODULES:%=gendiff.%)),beartype.beartype

@@ -48,7 +48,7 @@ def piece(seconds: float, generator: torch.Generator, /) -> Float[Tensor, " n"]:
         held = 0.12 + 0.25 * held
         if now + held + 0.25 > seconds:
             break
-        pitch = PITCH if kind < 0.5 else 48 + math.floor(25 * key)
+        pitch = PITCH if kind < 0.5 else 48.0 + math.floor(25 * key)
         play = synthesiser.hiss if kind < 0.5 else synthesiser.piano
         score.append((play, synthesiser.Note(now, held, pitch, 0.5 + 0.5 * force)))
         now += held + 0.1

@@ -406,4 +406,4 @@ def test_consistency_holds_the_second_end_fixed() -> None:
 
 def test_kernels_without_width_are_refused() -> None:
     with pytest.raises(ValueError, match="width 0"):
-        laplace(0)
+        laplace(0.0)

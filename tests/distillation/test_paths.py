@@ -207,8 +207,8 @@ def test_pairs_fall_and_some_stand_still() -> None:
     assert float(place[~apart].mean()) == pytest.approx(1 / 2, abs=0.03)
     again = pairs(levels, equal=0.3)
     assert again == pairs(levels, equal=0.3)
-    with pytest.raises(ValueError, match="equal is 2"):
-        pairs(levels, equal=2)
+    with pytest.raises(ValueError, match=r"equal is 2\.0"):
+        pairs(levels, equal=2.0)
 
 
 def test_neighbours_are_the_steps_of_a_grid() -> None:
@@ -225,7 +225,7 @@ def test_levels_that_are_made_of_others() -> None:
     assert [each.tolist() for each in three] == [[4.0] * 2, [2.0] * 2, [0.5] * 2]
     near = nearer(draw, keep=0.75)(2, generator())
     assert [each.tolist() for each in near] == [[4.0] * 2, [3.5] * 2, [2.0] * 2]
-    sigma, to = grouped(pairs(log_normal(0.0, 1.0), equal=0), particles=3)(
+    sigma, to = grouped(pairs(log_normal(0.0, 1.0), equal=0.0), particles=3)(
         6, generator()
     )
     assert len(sigma.unique()) == len(to.unique()) == 2
@@ -233,7 +233,7 @@ def test_levels_that_are_made_of_others() -> None:
     with pytest.raises(ValueError, match="no groups of 4"):
         grouped(draw, particles=4)(6, generator())
     with pytest.raises(ValueError, match="keep is 1"):
-        nearer(draw, keep=1)
+        nearer(draw, keep=1.0)
 
 
 # Losses
@@ -287,7 +287,7 @@ SCRATCH = {
     "mean_flow": AlongPath(partial(mean_flow, weight=WEIGHT), PAIRS),
     "consistency": AlongPath(
         partial(consistency, weight=WEIGHT),
-        landing(neighbours([10.0, 5, 2, 1, 0.4, 0.1])),
+        landing(neighbours([10.0, 5.0, 2.0, 1.0, 0.4, 0.1])),
     ),
 }
 

@@ -38,9 +38,9 @@ def test_m15_power_falls_as_the_square_of_magnitude(exponent: float) -> None:
     field = Field(radius**exponent, torch.zeros((), dtype=torch.float64))
     images = field.sample(100, torch.Generator().manual_seed(0), channels=1)
     frequency, power = radial_spectrum(images)
-    assert slope(frequency, power, high=30) == pytest.approx(exponent, abs=0.03)
+    assert slope(frequency, power, high=30.0) == pytest.approx(exponent, abs=0.03)
     magnitude = torch.fft.fft2(images, norm="ortho").abs().mean((0, 1))
-    fitted = slope(*radial_average(magnitude), high=30)
+    fitted = slope(*radial_average(magnitude), high=30.0)
     assert fitted == pytest.approx(exponent / 2, abs=0.03)
     # A sum over a ring, of which there is more farther out, is flatter by one power.
     whole = power_spectrum(images)

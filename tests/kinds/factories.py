@@ -584,7 +584,7 @@ TABLE: dict[str, Entry] = {
     "exact.gaussian.Isotropic": (isotropic, lambda: isotropic(0.6), denoised),
     "exact.interpolated.Interpolated": (
         lambda: Interpolated(interpolants.LINEAR, on_a_line(0.5), on_a_line(0.6)),
-        lambda: Interpolated(interpolants.bridge(1), on_a_line(0.5), on_a_line(0.6)),
+        lambda: Interpolated(interpolants.bridge(1.0), on_a_line(0.5), on_a_line(0.6)),
         moving,
     ),
     "exact.mixture.GaussianMixture": (

@@ -14,7 +14,9 @@ from gendiff.types import level
 def test_the_median_halves_the_posterior(x: float) -> None:
     data, sigma = two_bumps(), 0.7
     clean = torch.linspace(-8, 6, 28_001, dtype=torch.float64)
-    log_p = data.log_density(clean[:, None], level(0.0)) - (x - clean) ** 2 / 2 / sigma**2
+    log_p = (
+        data.log_density(clean[:, None], level(0.0)) - (x - clean) ** 2 / 2 / sigma**2
+    )
     mass = log_p.softmax(0).cumsum(0)
     expected = float(clean[int((mass < 0.5).sum())])
     at = torch.tensor([[x]], dtype=torch.float64)
