@@ -1,6 +1,7 @@
 """What can be counted in the text of a page: names, lines, words."""
 
 import ast
+import builtins
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -59,6 +60,19 @@ def rebound(notebook: NotebookNode) -> list[str]:
     times = Counter(name for cell in code(notebook) for name in bound(cell.source))
     names = {name for each in prose.asked(notebook) for name in used(each)}
     return sorted(name for name in names if times[name] > 1)
+
+
+def ahead(notebook: NotebookNode) -> list[str]:
+    """Return the names that a paragraph uses and only cells below it bind."""
+    above: set[str] = set(dir(builtins))
+    early: list[str] = []
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            above.update(bound(cell.source))
+        else:
+            asked = prose.expressions(cell.source)
+            early += sorted({name for each in asked for name in used(each)} - above)
+    return early
 
 
 @dataclass(frozen=True)

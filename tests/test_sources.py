@@ -124,6 +124,12 @@ def test_a_name_that_the_prose_uses_is_bound_once(chapter: str) -> None:
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_paragraph_uses_no_name_that_is_bound_below_it(chapter: str) -> None:
+    # JupyterLab evaluates a paragraph when it runs, in its turn.
+    assert not lesson.ahead(parse(BOOK.text(chapter)))
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
 def test_claims_are_named_by_their_ids(chapter: str) -> None:
     assert len(claims_of(BOOK, chapter)) == BOOK.text(chapter).count("run.claim(")
 
