@@ -83,14 +83,14 @@ def test_a_step_costs_the_divergence_of_what_the_ancestral_sampler_does() -> Non
         return x0.expand_as(x)
 
     for i, (sigma, sigma_next) in enumerate([(2.0, 0.9), (0.9, 0.7)]):
-        x, laws = x0 + sigma * eps, []
+        x, distributions = x0 + sigma * eps, []
         for denoise in (clean, SMOOTH):
             mean, one = (
                 last(euler(denoise, x, [sigma, sigma_next], eta=1.0, noise=noise))
                 for noise in (torch.zeros_like, torch.ones_like)
             )
-            laws.append(Normal(mean, one - mean))
-        expected = kl_divergence(*laws).sum(1)
+            distributions.append(Normal(mean, one - mean))
+        expected = kl_divergence(*distributions).sum(1)
         torch.testing.assert_close(bound.steps[i], expected)
 
 

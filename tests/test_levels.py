@@ -1,4 +1,4 @@
-"""Densities of noise levels: their laws, their quantiles, their stratification."""
+"""Densities of noise levels: distributions, quantiles, stratification."""
 
 import math
 import pickle
@@ -66,12 +66,17 @@ TRUTHS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], str, tuple]] = {
 
 @pytest.mark.parametrize("name", TRUTHS)
 @pytest.mark.parametrize("draw", [lambda d: d, levels.stratified])
-def test_draws_follow_the_law(name: str, draw: Callable[[Density], Levels]) -> None:
-    coordinate, law, arguments = TRUTHS[name]
+def test_draws_follow_the_distribution(
+    name: str, draw: Callable[[Density], Levels]
+) -> None:
+    coordinate, distribution, arguments = TRUTHS[name]
     sigma = draw(DENSITIES[name])(4000, generator())
     assert sigma.dtype == torch.float64
     assert sigma.shape == (4000,)
-    assert stats.kstest(coordinate(sigma.numpy()), law, args=arguments).pvalue > 0.01
+    assert (
+        stats.kstest(coordinate(sigma.numpy()), distribution, args=arguments).pvalue
+        > 0.01
+    )
 
 
 @EACH
@@ -84,7 +89,7 @@ def test_stratified_puts_one_level_in_each_share(density: Density) -> None:
     assert filled.max() == 1
 
 
-def test_each_stratified_level_alone_follows_the_law() -> None:
+def test_each_stratified_level_alone_follows_the_distribution() -> None:
     draw = levels.stratified(DENSITIES["log_normal"])
     source = generator(5)
     third = np.log([float(draw(7, source)[3]) for _ in range(800)])
@@ -98,7 +103,8 @@ def test_stratified_lowers_the_variance_of_a_batch_mean() -> None:
         torch.stack([draw(32, source).log().mean() for _ in range(300)]).std()
         for draw in (density, levels.stratified(density))
     ]
-    # The two outer shares are long, so not by the full factor of a bounded law.
+    # The two outer shares are long, so not by the full factor of a bounded
+    # distribution.
     assert spread[1] < spread[0] / 2.5
 
 

@@ -96,7 +96,7 @@ def test_likelihood_weight_gives_nats_for_every_density(
     assert float(losses.mean()) == pytest.approx(known, abs=max(4 * error, 0.01))
 
 
-def test_likelihood_weight_against_quadrature_for_a_bimodal_law() -> None:
+def test_likelihood_weight_against_quadrature_for_a_bimodal_distribution() -> None:
     """Two points at +-1: the integral over all levels is their entropy, log 2."""
 
     def mmse(sigma: float) -> float:

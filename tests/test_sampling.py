@@ -126,7 +126,7 @@ def test_float32_follows_float64() -> None:
     assert (end - exact).abs().median() < 1e-5
 
 
-def test_samples_have_the_law_of_the_data() -> None:
+def test_samples_have_the_distribution_of_the_data() -> None:
     mixture = grid25()
     end = last(sample(mixture, noise(2000), gaussian=mixture.moments()))
     nearest = torch.cdist(end, mixture.means).min(1)

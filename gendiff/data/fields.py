@@ -17,9 +17,9 @@ def power_law(
 ) -> Float[Tensor, "h w"]:
     """Return `S(f)` proportional to `f ** -exponent`, with pixels of variance 1.
 
-    The law has no value at `f = 0`. The mean brightness gets the power of one cycle an
-    image: it varies from image to image like the slowest wave does, and the spectrum
-    stays positive, so the field has a density.
+    The distribution has no value at `f = 0`. The mean brightness gets the power of one
+    cycle an image: it varies from image to image like the slowest wave does, and the
+    spectrum stays positive, so the field has a density.
     """
     power = frequencies(height, width).clamp(min=1.0) ** -exponent
     return power / power.mean()

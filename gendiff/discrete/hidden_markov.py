@@ -1,15 +1,16 @@
-r"""Hidden Markov models: sequences whose surprisal is exact, and sometimes its law too.
+r"""Hidden Markov models: exact surprisals of sequences, sometimes of all sequences.
 
 A hidden chain emits a token at every place. The probability of a sequence sums over all
 hidden paths, which the forward recursion does place by place,
 
     a_1(z) = p(z) p(x_1 | z),   a_i(z) = p(x_i | z) sum_z' a_{i-1}(z') p(z | z'),
 
-and `p(x) = sum_z a_n(z)`. So the surprisal of any one sequence is exact. Its *law* is
-harder than that of a visible chain: what came before is remembered in the whole vector
-`a`, nearly every sequence has its own, and no count of tokens sums it up. `law` goes
-through all `v^n` sequences, which is exact and ends near 20 coin tosses. For longer
-ones draw some and give their surprisals to `gendiff.typicality.estimate`.
+and `p(x) = sum_z a_n(z)`. So the surprisal of any one sequence is exact. Its
+*distribution* is harder than that of a visible chain: what came before is remembered in
+the whole vector `a`, nearly every sequence has its own, and no count of tokens sums it
+up. `distribution` goes through all `v^n` sequences, which is exact and ends near 20
+coin tosses. For longer ones draw some and give their surprisals to
+`gendiff.typicality.estimate`.
 
 References:
     Baum et al. (1970), A maximization technique occurring in the statistical analysis
@@ -22,7 +23,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from gendiff.discrete.sources import Atoms, law_rows, table
+from gendiff.discrete.sources import Atoms, distribution_rows, table
 
 MOST = 2**22
 """Sequences that are gone through at most."""
@@ -33,7 +34,7 @@ class HiddenChain:
     """A hidden Markov model with `k` states and `v` tokens.
 
     Raises:
-        ValueError: If a row of a table is no law.
+        ValueError: If a row of a table is no distribution.
     """
 
     initial: Float[Tensor, " k"]
@@ -42,11 +43,11 @@ class HiddenChain:
 
     def __post_init__(self) -> None:
         for rows in (self.initial[None], self.transition, self.emission):
-            law_rows(rows)
+            distribution_rows(rows)
 
     def surprisal(self, tokens: Int[Tensor, "b n"], /) -> Float[Tensor, " b"]:
         """Return `-log p(x)` of every sequence, in nats; `inf` if it is impossible."""
-        first, move, emit = self._laws()
+        first, move, emit = self._distributions()
         total = torch.zeros(len(tokens), dtype=torch.float64)
         belief = first.expand(len(tokens), -1)
         for seen in tokens.unbind(1):
@@ -57,15 +58,15 @@ class HiddenChain:
             belief = (joint / share.where(share > 0, 1.0)[:, None]) @ move
         return total
 
-    def law(self, places: int, /) -> Atoms:
-        """Return the law of the surprisal, an atom for every possible sequence.
+    def distribution(self, places: int, /) -> Atoms:
+        """Return the surprisal's distribution, an atom for every possible sequence.
 
         Raises:
             ValueError: If there is no place, or there are too many sequences.
         """
         if places < 1:
             raise ValueError(f"{places} places; give at least one")
-        first, move, emit = self._laws()
+        first, move, emit = self._distributions()
         paths = first[None]
         for place in range(places):
             if len(paths) * emit.shape[1] > MOST:
@@ -82,7 +83,7 @@ class HiddenChain:
         self, n: int, places: int, generator: torch.Generator, /
     ) -> Int[Tensor, "{n} {places}"]:
         """Draw `n` sequences."""
-        first, move, emit = self._laws()
+        first, move, emit = self._distributions()
         state = _drawn(first.expand(n, -1), generator)
         tokens: list[Tensor] = []
         for _ in range(places):
@@ -90,9 +91,13 @@ class HiddenChain:
             state = _drawn(move[state], generator)
         return torch.stack(tokens, 1)
 
-    def _laws(self) -> tuple[Tensor, Tensor, Tensor]:
-        first = law_rows(self.initial[None])[0]
-        return first, law_rows(self.transition), law_rows(self.emission)
+    def _distributions(self) -> tuple[Tensor, Tensor, Tensor]:
+        first = distribution_rows(self.initial[None])[0]
+        return (
+            first,
+            distribution_rows(self.transition),
+            distribution_rows(self.emission),
+        )
 
 
 def _drawn(rows: Float[Tensor, "b k"], generator: torch.Generator) -> Tensor:

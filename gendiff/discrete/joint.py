@@ -1,12 +1,12 @@
-r"""Laws of short sequences, known in full.
+r"""Distributions of short sequences, known in full.
 
 With `v` tokens and `n` places there are `v^n` sequences. While that is a few ten
-thousand, a law can be a table with a number for every sequence, and all that a model
-could be asked has an exact answer: the next token after a prefix, a blank given what
-stands around it, an entropy. A `Joint` is such a table. Called with tokens it answers
-as a causal network does, so that it can stand in for one.
+thousand, a distribution can be a table with a number for every sequence, and all that a
+model could be asked has an exact answer: the next token after a prefix, a blank given
+what stands around it, an entropy. A `Joint` is such a table. Called with tokens it
+answers as a causal network does, so that it can stand in for one.
 
-Two ways to change a law meet here. One acts on the *joint*,
+Two ways to change a distribution meet here. One acts on the *joint*,
 
     tempered  p(x)^g / Z,      guided  p(x)^(1 - g) p(x | y)^g / Z,
 
@@ -39,10 +39,11 @@ ROUNDING = 1e-5
 
 @dataclass(frozen=True)
 class Joint:
-    """A law over sequences: the log-probability of each, in nats.
+    """A distribution over sequences: the log-probability of each, in nats.
 
     Axis `i` of the table is the token at place `i`. A prefix or a context that has
-    probability zero has no conditional law; asked for it, a joint answers "uniform".
+    probability zero has no conditional distribution; asked for it, a joint answers
+    "uniform".
 
     Raises:
         ValueError: If the table is not float64, its axes are not of one size, or its
@@ -99,10 +100,12 @@ class Joint:
         """Return the logits of every place given the tokens *before* it.
 
         Raises:
-            ValueError: If there are more places than the law has.
+            ValueError: If there are more places than the distribution has.
         """
         if tokens.shape[1] > self.places:
-            raise ValueError(f"{tokens.shape[1]} places; the law has {self.places}")
+            raise ValueError(
+                f"{tokens.shape[1]} places; the distribution has {self.places}"
+            )
         return torch.stack(
             [self.next_logits(tokens[:, :i]) for i in range(tokens.shape[1])], dim=1
         )
@@ -114,7 +117,9 @@ class Joint:
             ValueError: If the prefix leaves no place.
         """
         if prefix.shape[1] >= self.places:
-            raise ValueError(f"all {self.places} places of the law have a token")
+            raise ValueError(
+                f"all {self.places} places of the distribution have a token"
+            )
         if not prefix.shape[1]:
             return self.conditional(0).expand(len(prefix), -1)
         return self.conditional(prefix.shape[1])[prefix.unbind(dim=1)]
@@ -126,20 +131,26 @@ class Joint:
         token has log-probability 0 and all others `-inf`.
 
         Raises:
-            ValueError: If there are not as many places as the law has.
+            ValueError: If there are not as many places as the distribution has.
         """
         if tokens.shape[1] != self.places:
-            raise ValueError(f"{tokens.shape[1]} places; the law has {self.places}")
+            raise ValueError(
+                f"{tokens.shape[1]} places; the distribution has {self.places}"
+            )
         hidden = tokens == self.vocabulary
         seen = functional.one_hot(tokens.where(~hidden, 0), self.vocabulary).double()
         allowed = torch.where(hidden[..., None], 0.0, seen.log())
         table = self.log_probability
-        for place, law in enumerate(allowed.unbind(dim=1)):
+        for place, distribution in enumerate(allowed.unbind(dim=1)):
             after = [1] * (self.places - place - 1)
-            table = table + law.reshape(-1, *[1] * place, self.vocabulary, *after)
+            table = table + distribution.reshape(
+                -1, *[1] * place, self.vocabulary, *after
+            )
         axes = range(1, self.places + 1)
-        laws = [_summed(table, [a for a in axes if a != axis]) for axis in axes]
-        return _normalised(torch.stack(laws, dim=1))
+        distributions = [
+            _summed(table, [a for a in axes if a != axis]) for axis in axes
+        ]
+        return _normalised(torch.stack(distributions, dim=1))
 
     def marginal(self, place: int, /) -> Float[Tensor, " v"]:
         """Return the probability of every token at a place."""
@@ -151,7 +162,7 @@ class Joint:
         return float(torch.special.entr(self.probability).sum())
 
     def permuted(self, order: Sequence[int], /) -> "Joint":
-        """Return the law of the sequence read in another order of its places."""
+        """Return the joint of the same places read in another order."""
         return Joint(self.log_probability.permute(*order))
 
     def sample(
@@ -165,16 +176,16 @@ class Joint:
 
 
 def normalised(log_weight: Float[Tensor, "*v"], /) -> Joint:
-    """Return the law whose log-probabilities are these, up to a constant."""
+    """Return the distribution whose log-probabilities are these, up to a constant."""
     log_weight = log_weight.double()
     return Joint(log_weight - log_weight.flatten().logsumexp(0))
 
 
 def independent(probability: Float[Tensor, "n v"], /) -> Joint:
-    """Return the law of places that know nothing of each other.
+    """Return the distribution of places that know nothing of each other.
 
     Raises:
-        ValueError: If a row is no law.
+        ValueError: If a row is no distribution.
     """
     total = torch.zeros((), dtype=torch.float64)
     for row in _log_rows(probability):
@@ -185,12 +196,12 @@ def independent(probability: Float[Tensor, "n v"], /) -> Joint:
 def chain(
     initial: Float[Tensor, " v"], transition: Float[Tensor, "v v"], places: int, /
 ) -> Joint:
-    """Return the law of a Markov chain: `p(x_1) prod_i p(x_i | x_{i-1})`.
+    """Return the distribution of a Markov chain: `p(x_1) prod_i p(x_i | x_{i-1})`.
 
-    Row `a` of `transition` is the law of the token after `a`.
+    Row `a` of `transition` is the distribution of the token after `a`.
 
     Raises:
-        ValueError: If `places` is below 1, or a row is no law.
+        ValueError: If `places` is below 1, or a row is no distribution.
     """
     if places < 1:
         raise ValueError(f"{places} places; a chain has at least 1")
@@ -201,7 +212,7 @@ def chain(
 
 
 def random(places: int, vocabulary: int, generator: torch.Generator, /) -> Joint:
-    """Draw a law: each is as likely as any other (uniform on the simplex)."""
+    """Draw a distribution: each is as likely as any other (uniform on the simplex)."""
     weight = torch.empty([vocabulary] * places, dtype=torch.float64)
     return normalised(weight.exponential_(generator=generator).log())
 
@@ -233,7 +244,7 @@ def tempered_by_place(joint: Joint, power: float, /) -> Joint:
 
 
 def shaped(joint: Joint, shape: Callable[[Tensor], Tensor], /) -> Joint:
-    """Return the law of sampling token by token with shaped conditionals.
+    """Return the distribution of sampling token by token with shaped conditionals.
 
     `shape` maps logits `(b, v)` to logits, like all of `gendiff.tokens.decoding`.
     """
@@ -247,7 +258,7 @@ def guided(free: Joint, conditional: Joint, scale: float, /) -> Joint:
     """Return `free^(1 - scale) conditional^scale / Z`, guidance of the joint.
 
     With `free = p(x)` and `conditional = p(x | y)` that is `p(x) p(y | x)^scale / Z`.
-    Scale 1 is the conditional law: no guidance.
+    Scale 1 is the conditional distribution: no guidance.
     """
     return normalised(
         _contrast(free.log_probability, conditional.log_probability, scale)
@@ -311,7 +322,7 @@ def _scaled(logits: Tensor, power: float) -> Tensor:
 
 
 def _contrast(away: Tensor, toward: Tensor, scale: float) -> Tensor:
-    """Extrapolate, leaving what the first law excludes excluded."""
+    """Extrapolate, leaving what the first distribution excludes excluded."""
     if not scale:
         return away
     return away + scale * torch.where(away > -torch.inf, toward - away, 0.0)

@@ -4,9 +4,9 @@ The *type* of a sequence is its first token and how often each token followed ea
 
     s(x) = -log p(x_1) - sum_ab n_ab(x) log p(b | a),
 
-so that `law_by_types` needs to tell types apart and not sequences. There are far fewer:
-about `n^2` for two tokens, since tokens take turns, and at most about `n^(v^2 - v)` for
-`v`. If there are too many, `gendiff.discrete.sources.chain` rounds and gives bounds.
+so that `chain_by_types` needs to tell types apart and not sequences. There are far
+fewer: about `n^2` for two tokens, since tokens take turns, and at most about
+`n^(v^2 - v)` for `v`. If there are too many, `chain_on_lattice` rounds, with bounds.
 
 References:
     Cover and Thomas (2006), Elements of information theory, section 11.1.
@@ -18,26 +18,26 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.discrete.sources import Atoms, law_rows
+from gendiff.discrete.sources import Atoms, distribution_rows
 
 MOST = 2**22
 """Types that are told apart at most."""
 
 
-def law_by_types(
+def chain_by_types(
     initial: Float[Tensor, " v"], transition: Float[Tensor, "v v"], places: int, /
 ) -> Atoms:
-    """Return the law of the surprisal of a Markov chain, an atom for every type.
+    """Return the distribution of a Markov chain's surprisal, an atom for every type.
 
-    Row `a` of `transition` is the law of the token after `a`.
+    Row `a` of `transition` is the distribution of the token after `a`.
 
     Raises:
-        ValueError: If `places` is below 1, a row is no law, or there are too many
-            types.
+        ValueError: If `places` is below 1, a row is no distribution, or there are too
+            many types.
     """
     if places < 1:
         raise ValueError(f"{places} places; give at least one")
-    first, step = law_rows(initial[None])[0], law_rows(transition)
+    first, step = distribution_rows(initial[None])[0], distribution_rows(transition)
     digits = step.numel()
     if len(first) * places**digits >= 2**63:
         raise _too_many(len(first), places)
@@ -77,5 +77,5 @@ def _merged(parts: Iterable[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
 def _too_many(tokens: int, places: int) -> ValueError:
     return ValueError(
         f"{tokens} tokens at {places} places make more than {MOST} types; give fewer "
-        "of either, or take gendiff.discrete.sources.chain, which rounds"
+        "of either, or take gendiff.discrete.sources.chain_on_lattice, which rounds"
     )

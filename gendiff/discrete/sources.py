@@ -1,4 +1,4 @@
-r"""Discrete sources whose surprisal has a law that can be written down.
+r"""Discrete sources whose surprisal has a distribution that can be written down.
 
 A sequence of `n` tokens has one of `v^n` values, but its surprisal takes few: of coin
 tosses it depends on the number of heads alone, of a Markov chain on how often each
@@ -12,7 +12,7 @@ step's surprisal is rounded to the lattice, so a sequence's is wrong by at most 
 and the entropy too; the true mass lies between those of typical sets that are `2 error`
 narrower and wider. A chain whose steps are whole multiples of the spacing has no error;
 for others with few tokens `gendiff.discrete.markov_types` is exact and slower.
-And a law that is a table has an atom for every sequence.
+And a distribution that is a table has an atom for every sequence.
 
 References:
     Cover and Thomas (2006), Elements of information theory, sections 3.1, 4.2, 11.1.
@@ -119,7 +119,7 @@ class Atoms(Surprisal):
 
 
 def coin(tosses: int, heads: float, /) -> Atoms:
-    """Return the law of the surprisal of coin tosses; atom `h` has `h` heads.
+    """Return the distribution of the surprisal of coin tosses; atom `h` has `h` heads.
 
     Raises:
         ValueError: If there is no toss, or the chance of heads is not between 0 and 1.
@@ -140,7 +140,7 @@ def coin(tosses: int, heads: float, /) -> Atoms:
 
 
 def table(log_probability: Float[Tensor, "*v"], /) -> Atoms:
-    """Return the law of the surprisal of whatever has these log-probabilities.
+    """Return the distribution of the surprisal of whatever has these log-probabilities.
 
     Of a `gendiff.discrete.joint.Joint`, say. What is impossible is left out.
     """
@@ -149,7 +149,7 @@ def table(log_probability: Float[Tensor, "*v"], /) -> Atoms:
     return Atoms(-possible, possible)
 
 
-def chain(
+def chain_on_lattice(
     initial: Float[Tensor, " v"],
     transition: Float[Tensor, "v v"],
     places: int,
@@ -157,20 +157,21 @@ def chain(
     *,
     spacing: float,
 ) -> Atoms:
-    """Return the law of the surprisal of a Markov chain, on a lattice.
+    """Return the distribution of the surprisal of a Markov chain, on a lattice.
 
-    Row `a` of `transition` is the law of the token after `a`. Time and memory grow with
-    `places` and with one over the spacing.
+    Row `a` of `transition` is the distribution of the token after `a`. Time and memory
+    grow with `places` and with one over the spacing.
 
     Raises:
-        ValueError: If `places` is below 1, the spacing not positive, or a row no law.
+        ValueError: If `places` is below 1, the spacing not positive, or a row no
+            distribution.
     """
     if places < 1 or not spacing > 0:
         raise ValueError(
             f"{places} places and spacing {spacing}; give at least one place and a "
             "positive spacing"
         )
-    rows = torch.cat([law_rows(initial[None]), law_rows(transition)])
+    rows = torch.cat([distribution_rows(initial[None]), distribution_rows(transition)])
     cost = -rows.log()
     step = (cost / spacing).round()
     off = torch.where(rows > 0, (cost - step * spacing).abs(), 0.0)
@@ -195,7 +196,7 @@ def most_likely(
     place must know of.
 
     Raises:
-        ValueError: If `places` is below 1, or a row is no law.
+        ValueError: If `places` is below 1, or a row is no distribution.
 
     References:
         Viterbi (1967), Error bounds for convolutional codes and an asymptotically
@@ -203,7 +204,10 @@ def most_likely(
     """
     if places < 1:
         raise ValueError(f"{places} places; give at least one")
-    best, step = law_rows(initial[None])[0].log(), law_rows(transition).log()
+    best, step = (
+        distribution_rows(initial[None])[0].log(),
+        distribution_rows(transition).log(),
+    )
     came: list[Tensor] = []
     for _ in range(places - 1):
         best, before = (best[:, None] + step).max(0)
@@ -214,8 +218,8 @@ def most_likely(
     return torch.tensor(path[::-1]), -float(best.max())
 
 
-def law_rows(rows: Float[Tensor, "k v"], /) -> Float[Tensor, "k v"]:
-    """Return laws, one a row, in float64 without the rounding of what was given.
+def distribution_rows(rows: Float[Tensor, "k v"], /) -> Float[Tensor, "k v"]:
+    """Return one distribution a row, in float64, without the rounding of what came.
 
     Raises:
         ValueError: If a row does not sum to 1, or something is negative.

@@ -1,4 +1,4 @@
-r"""The typical set, and the law of the surprisal that all questions about it come to.
+r"""The typical set, and the distribution of the surprisal, which answers for it.
 
 With the surprisal `s(x) = -log p(x)` and the entropy `H = E s(x)`,
 
@@ -7,8 +7,8 @@ With the surprisal `s(x) = -log p(x)` and the entropy `H = E s(x)`,
 
 The width `eps` is a total, in nats, for the whole of `x` and not for each dimension.
 Whatever the space of `x`, the mass is a question about one random number. Coins,
-chains, Gaussians and learnt models differ in how its law is found: exactly, between
-bounds, or from samples with an error bar.
+chains, Gaussians and learnt models differ in how its distribution is found: exactly,
+between bounds, or from samples with an error bar.
 
 References:
     Shannon (1948), A mathematical theory of communication, theorem 3.
@@ -43,7 +43,7 @@ def is_typical(
 
 
 class Surprisal(ABC):
-    """The law of `-log p(x)` for `x` drawn from `p`."""
+    """The distribution of `-log p(x)` for `x` drawn from `p`."""
 
     @property
     @abstractmethod

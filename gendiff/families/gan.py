@@ -88,7 +88,7 @@ def generator_loss(fake: Float[Tensor, " b"], /) -> Float[Tensor, " b"]:
 def jensen_shannon(
     p: Float[Tensor, " k"], q: Float[Tensor, " k"], /
 ) -> Float[Tensor, ""]:
-    """Return the Jensen-Shannon divergence of two discrete laws, in nats."""
+    """Return the Jensen-Shannon divergence of two discrete distributions, in nats."""
     middle = (p + q) / 2
     entropy = torch.special.entr
     return (entropy(middle) - (entropy(p) + entropy(q)) / 2).sum()

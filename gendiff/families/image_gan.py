@@ -5,8 +5,8 @@ logit is `w . f(x) + v_y . f(x)`, one direction for "real" and one for each clas
 is what the log-ratio of two class-conditional densities looks like if their features
 are log-linear.
 
-*Truncation* draws the latents from a normal law cut off at `+-bound`. Close to the
-middle of the latent space a generator has seen most of its training, so samples get
+*Truncation* draws the latents from a normal distribution cut off at `+-bound`. Close to
+the middle of the latent space a generator has seen most of its training, so samples get
 better, and more alike: one knob between fidelity and variety, turned after training.
 
 References:
@@ -104,7 +104,7 @@ def image_gan(
 
 
 def truncated(z: Float[Tensor, "b l"], /, *, bound: float) -> Float[Tensor, "b l"]:
-    """Map normal latents to ones from the normal law between `-bound` and `bound`.
+    """Map normal latents to normal ones cut off at `-bound` and `bound`.
 
     By quantiles, so the same latent moves inwards as the bound falls.
 

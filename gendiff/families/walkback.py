@@ -1,10 +1,11 @@
 r"""Generating with one noise level: corrupt, denoise, repeat.
 
-A denoising autoencoder that has learnt `P(x0 | x)`, the law of clean points given a
-corrupted one, samples the data by a Markov chain: corrupt the state, draw a clean point
-given the result, and so on. The data law is stationary: if the state is a data point,
-corrupting and drawing from the posterior gives a data point again (one Gibbs sweep over
-`(x0, x)`). The draw matters: with the posterior *mean* instead the chain contracts.
+A denoising autoencoder that has learnt `P(x0 | x)`, the distribution of clean points
+given a corrupted one, samples the data by a Markov chain: corrupt the state, draw a
+clean point given the result, and so on. The data distribution is stationary: if the
+state is a data point, corrupting and drawing from the posterior gives a data point
+again (one Gibbs sweep over `(x0, x)`). The draw matters: with the posterior *mean*
+instead the chain contracts.
 
 In practice the posterior is replaced by a Gaussian around the mean, which is good only
 while the noise is small, and with little noise the chain cannot leave a mode. A chain
@@ -72,7 +73,7 @@ def chain(
     """Yield the states that follow `x`, without end: take as many as you need.
 
     If `reconstruct` draws from the exact posterior of data corrupted by `corrupt`, the
-    law of the states tends to that of the data.
+    distribution of the states tends to that of the data.
     """
     while True:
         x = reconstruct(corrupt(x, generator), generator)

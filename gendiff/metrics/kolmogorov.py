@@ -1,7 +1,8 @@
 """Kolmogorov-Smirnov distance: the largest gap between distribution functions.
 
-The natural distance in one dimension: no parameter, no unit, and its law for a perfect
-sampler is known exactly, so that the floor is a formula instead of an experiment.
+The natural distance in one dimension: no parameter, no unit, and its distribution for a
+perfect sampler is known exactly, so that the floor is a formula instead of an
+experiment.
 """
 
 import math
@@ -47,6 +48,6 @@ def ks_critical(n: int, /, *, level: float = 0.05) -> float:
 def ks_critical_between(n: int, m: int, /, *, level: float = 0.05) -> float:
     """Return the distance that two samples of one distribution exceed with `level`.
 
-    By the limit law, which is on the safe side for small samples.
+    By the limit distribution, which is on the safe side for small samples.
     """
     return float(stats.kstwobign.isf(level)) * math.sqrt(1 / n + 1 / m)

@@ -7,8 +7,9 @@ mix them. With `c(h)` occurrences of a context `h`, followed by `T(h)` different
     p(w | h) = (c(h w) + T(h) p(w | h')) / (c(h) + T(h)),
 
 where `h'` is `h` without its first token: the more varied what followed, the more is
-left to the shorter context. The recursion ends at the uniform law, and each `p(. | h)`
-sums to one. No network is involved, so it judges networks of every kind alike.
+left to the shorter context. The recursion ends at the uniform distribution, and each
+`p(. | h)` sums to one. No network is involved, so it judges networks of every kind
+alike.
 
 Likely is not the same as good. Text that repeats itself is likelier than any honest
 text; so report the *entropy* and the share of *distinct* n-grams beside the likelihood.

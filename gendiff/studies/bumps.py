@@ -34,7 +34,7 @@ def logits(
 
 
 def of_class(k: int, /) -> GaussianMixture:
-    """Return the law of one class, which is its exact denoiser too."""
+    """Return the distribution of one class, which is its exact denoiser too."""
     own = OWNER.eq(k)
     count = int(own.sum())
     return GaussianMixture(

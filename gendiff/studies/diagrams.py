@@ -128,13 +128,15 @@ def ground(ax: Axes, window: Window, wanted: GaussianMixture | None = None) -> D
 
 
 def tint(
-    ax: Axes, law: GaussianMixture, window: Window, colours: tuple[str, str]
+    ax: Axes, distribution: GaussianMixture, window: Window, colours: tuple[str, str]
 ) -> None:
     """Draw where a density of the plane exceeds 15 and 50 % of its peak."""
     left, right, low, high = window
     x, y = (torch.linspace(*ends, 120) for ends in ((left, right), (low, high)))
-    there = law.log_density(torch.cartesian_prod(x, y).double(), level(0.0)).exp()
-    peak = law.log_density(law.means, level(0.0)).exp().max()
+    there = distribution.log_density(
+        torch.cartesian_prod(x, y).double(), level(0.0)
+    ).exp()
+    peak = distribution.log_density(distribution.means, level(0.0)).exp().max()
     heights = (there / peak).reshape(120, 120).T.numpy()
     ax.contourf(x, y, heights, levels=(0.15, 0.5, 2.0), colors=colours)
 

@@ -63,7 +63,7 @@ def images(run: Running, n: int, purpose: str) -> Glyphs:
     return glyphs(n, generator=generator, size=SIDE, variation=VARIATION)
 
 
-def law(run: Running) -> Isotropic:
+def gaussian(run: Running) -> Isotropic:
     """Return what the sampler should know of the digits: their mean and spread."""
     some = images(run, 2_000, "law").images.double()
     return Isotropic(some.mean(), float(some.std()))

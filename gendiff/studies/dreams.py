@@ -1,4 +1,4 @@
-"""Digits whose law is known, and what it takes to dream of them.
+"""Digits whose distribution is known, and what it takes to dream of them.
 
 A mixture of thirty Gaussians, three to a digit, fitted to scikit-learn's handwritten
 digits. What is climbed in a dream is a classifier's logit or the exact log-density.

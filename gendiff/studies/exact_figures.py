@@ -62,7 +62,7 @@ def scattered(
 
 def pixels(
     ticks: Float[Tensor, " t"],
-    laws: Sequence[Float[Tensor, "t t t"]],
+    distributions: Sequence[Float[Tensor, "t t t"]],
     ends: Float[Tensor, "n 3"],
     /,
 ) -> Told:
@@ -72,7 +72,9 @@ def pixels(
     gap = float(ticks[1] - ticks[0])
     for i, ax in enumerate(axes):
         rest = tuple(k for k in range(count) if k != i)
-        joint, plain, in_turn = (law.sum(rest).numpy() / gap for law in laws)
+        joint, plain, in_turn = (
+            distribution.sum(rest).numpy() / gap for distribution in distributions
+        )
         ax.fill_between(ticks, joint, color=PALE, lw=0)
         ax.plot(ticks, plain, color=INK, lw=0.8, ls=":")
         ax.plot(ticks, in_turn, color=ORANGE)
@@ -87,8 +89,8 @@ def pixels(
     ):
         axes[0].text(-2.9, at * height, name, color=colour, fontsize=9)
     joint, _, in_turn = (
-        ", ".join(f"{mean:.2f}" for mean in pixel_chain.moments(law, ticks)[0])
-        for law in laws
+        ", ".join(f"{mean:.2f}" for mean in pixel_chain.moments(distribution, ticks)[0])
+        for distribution in distributions
     )
     return fig, (
         "Densities of three pixels at guidance scale 3. Histograms of Langevin chains "

@@ -21,8 +21,13 @@ def modes(even: Coding, mu_law: Coding, /) -> Figure:
     """Draw the probability of codes of noise, and how loud the most probable is."""
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.7))
     for coding, colour, name in ((even, GREEN, "even"), (mu_law, ORANGE, "mu-law")):
-        law = coding.probability(0.0, NOISE)
-        left.plot(coding.amplitudes, law / law.max(), color=colour, label=name)
+        distribution = coding.probability(0.0, NOISE)
+        left.plot(
+            coding.amplitudes,
+            distribution / distribution.max(),
+            color=colour,
+            label=name,
+        )
     left.set_xlim(-0.4, 0.4)
     left.set_xlabel("amplitude of the code")
     left.set_title("probability of codes, noise of 0.1", fontsize=9)

@@ -71,7 +71,9 @@ def from_noise(
     flow, cloud = grid[0] * one, grid[0] ** 2 * one
     for sigma, after in pairwise(grid):
         noise = sigma * after * one  # the level between the two
-        away, toward = (torch.linalg.inv(law + noise) for law in (free, given))
+        away, toward = (
+            torch.linalg.inv(distribution + noise) for distribution in (free, given)
+        )
         pull = contrast(away, toward, gamma)  # the guided score is -pull @ x
         step = torch.linalg.matrix_exp(-(sigma**2 - after**2) / 2 * pull)
         flow = step @ flow

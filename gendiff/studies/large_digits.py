@@ -38,7 +38,7 @@ def enlarged(images: Float[Tensor, "n 8 8"], /) -> Float[Tensor, "n d"]:
     return grown.flatten(1)
 
 
-def law() -> GaussianMixture:
+def distribution() -> GaussianMixture:
     """Return the mixture of the small digits, carried over to the larger ones."""
     small = toys.digits64()
     enlarge = enlarged(torch.eye(64, dtype=torch.float64).reshape(64, 8, 8))
@@ -96,14 +96,16 @@ class StoredExamples:
         return self.examples[place] + WhiteNoise(d, self.blur).sample(n, noise)
 
 
-def uphill(law: GaussianMixture, z: Float[Tensor, "n d"], /) -> Float[Tensor, "n d"]:
+def uphill(
+    distribution: GaussianMixture, z: Float[Tensor, "n d"], /
+) -> Float[Tensor, "n d"]:
     """Return the maximum of the bound on the log-density that touches at each point.
 
     It is the step of expectation maximisation: the density there is no lower.
     """
-    inverse = torch.linalg.inv(law.covariances)
-    pull = torch.einsum("kij,kj->ki", inverse, law.means)
-    mine = law.responsibilities(z, level(0.0))
+    inverse = torch.linalg.inv(distribution.covariances)
+    pull = torch.einsum("kij,kj->ki", inverse, distribution.means)
+    mine = distribution.responsibilities(z, level(0.0))
     precision = (mine @ inverse.flatten(1)).reshape(len(z), *inverse.shape[1:])
     return torch.linalg.solve(precision, mine @ pull)
 

@@ -1,7 +1,7 @@
 """A hole in a photograph of grass, and a Gaussian field that fills it.
 
-The field has the photograph's own spectrum, so the law of the hole given what is around
-it is exact. How usual a filling is, three statistics tell.
+The field has the photograph's own spectrum, so the distribution of the hole given what
+is around it is exact. How usual a filling is, three statistics tell.
 """
 
 from dataclasses import dataclass

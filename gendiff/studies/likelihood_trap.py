@@ -65,14 +65,14 @@ class Trap:
 
 
 def trap(
-    learnt: Float[Tensor, "b k"], worth: Float[Tensor, "b k"], law: Tensor, /
+    learnt: Float[Tensor, "b k"], worth: Float[Tensor, "b k"], distribution: Tensor, /
 ) -> Trap:
     """Sort all texts, weighted by how often they are drawn, by their likelihood.
 
     Args:
         learnt: Log-probabilities under the machine, finite.
         worth: What each text is worth.
-        law: Log-probabilities under the truth.
+        distribution: Log-probabilities under the truth.
     """
     centre = -(learnt.exp() * learnt).sum(1, keepdim=True)
     spread = (learnt.exp() * (learnt + centre) ** 2).sum(1, keepdim=True).sqrt()
@@ -82,18 +82,21 @@ def trap(
     for power in POWERS:
         drawn = drawn + (power * learnt).softmax(1)
     drawn = drawn / len(POWERS)
-    odds = law.where(law > -torch.inf, IMPOSSIBLE) - drawn.clamp(min=TINY).log()
+    odds = (
+        distribution.where(distribution > -torch.inf, IMPOSSIBLE)
+        - drawn.clamp(min=TINY).log()
+    )
 
     def sums(weight: Tensor) -> Bins:
-        none = torch.zeros(len(law), len(CENTRES), dtype=torch.float64)
+        none = torch.zeros(len(distribution), len(CENTRES), dtype=torch.float64)
         return none.scatter_add(1, bins, weight)
 
     return Trap(sums(drawn), sums(drawn * worth), sums(drawn * odds))
 
 
-def without_impossible(law: Float[Tensor, "b k"], /) -> Float[Tensor, "b k"]:
+def without_impossible(distribution: Float[Tensor, "b k"], /) -> Float[Tensor, "b k"]:
     """Return log-probabilities that are all finite."""
-    return law.where(law > -torch.inf, IMPOSSIBLE)
+    return distribution.where(distribution > -torch.inf, IMPOSSIBLE)
 
 
 def leads(found: Trap, draws: Sequence[Rows], /) -> tuple[Estimate, Estimate]:

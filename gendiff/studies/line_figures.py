@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gendiff.drawing import BLUE, GREEN, INK, ORANGE, PINK, label_lines
 from gendiff.exact import GaussianMixture
-from gendiff.studies.line_laws import LINE, Line, log_density, moments
+from gendiff.studies.line_distributions import LINE, Line, log_density, moments
 from gendiff.studies.line_samplers import carried
 
 PALE, GREY = "#d9d9d9", "#777777"
@@ -120,7 +120,7 @@ def walks(
     clock: Line,
     climbing: Float[np.ndarray, "step n"],
     roaming: Float[np.ndarray, "step n"],
-    law: GaussianMixture,
+    distribution: GaussianMixture,
     ends: Line,
     top: float,
     /,
@@ -137,14 +137,16 @@ def walks(
         ax.set_xlabel("time")
     axes[0].set_ylabel("x")
     tall = np.linspace(-4, 4.5, 341)
-    axes[2].fill_betweenx(tall, np.exp(log_density(law, tall)), color=PALE, lw=0)
+    axes[2].fill_betweenx(
+        tall, np.exp(log_density(distribution, tall)), color=PALE, lw=0
+    )
     bins = np.linspace(-4, 4.5, 69)
     height = np.histogram(ends, bins, density=True)[0]
     axes[2].stairs(height, bins, orientation="horizontal", color=GREEN)
     axes[2].axhline(top, color=ORANGE, lw=1.5)
     axes[2].set_title("in the end", fontsize=9)
     axes[2].set_xticks([])
-    std = math.sqrt(float(law.moments().covariance))
+    std = math.sqrt(float(distribution.moments().covariance))
     return fig, (
         "Left: without noise every chain runs from 0 to the same point, x = "
         f"{top:.2f}, and stays. Middle: with noise chains roam over both bumps and "

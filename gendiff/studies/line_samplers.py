@@ -1,13 +1,14 @@
 """What samplers make of a score on a line, without drawing noise.
 
-The flow is a monotone map, so points carry the mass between them. The law of a sampler
-with noise solves a Fokker-Planck equation. In the coordinate `z = x / sqrt(w)` with
-`w = s^2 + sigma^2` and the clock `log w`, where Gaussian data would stand still, it is
+The flow is a monotone map, so points carry the mass between them. The distribution of a
+sampler with noise solves a Fokker-Planck equation. In the coordinate `z = x / sqrt(w)`
+with `w = s^2 + sigma^2` and the clock `log w`, where Gaussian data would stand still,
+it is
 
     dz = ((1 + noise) / 2 sqrt(w) score + z / 2) dtau + sqrt(noise) dB,  dtau = -dlog w,
 
-solved by steps of Crank and Nicolson, with fluxes weighted so that the stationary law
-is kept exactly on the grid.
+solved by steps of Crank and Nicolson, with fluxes weighted so that the stationary
+distribution is kept exactly on the grid.
 
 References:
     Chang and Cooper (1970), A practical difference scheme for Fokker-Planck equations.
@@ -26,7 +27,7 @@ from scipy import linalg, stats
 from gendiff.grids import geometric
 from gendiff.record import last
 from gendiff.solvers import heun
-from gendiff.studies.line_laws import Line, column
+from gendiff.studies.line_distributions import Line, column
 from gendiff.types import Denoiser
 
 Array = NDArray[np.float64]
@@ -47,7 +48,7 @@ def flow_map(
     center: float = 0.0,
     scale: float = 1.0,
 ) -> tuple[Array, Array]:
-    """Return evenly spaced points of a normal law and where the flow takes them.
+    """Return even points of a normal distribution and where the flow takes them.
 
     They start at the noise level `high`, as data of that mean and spread would be.
     """
@@ -58,7 +59,7 @@ def flow_map(
 
 
 def carried(z: Line, x: Line, /) -> tuple[float, float, Array]:
-    """Return mean, variance and density of points that carry a normal law's mass."""
+    """Return mean, variance and density of points carrying a normal distribution."""
     mass = _normal(z)
     mean = float(np.trapezoid(mass * x, z))
     variance = float(np.trapezoid(mass * (x - mean) ** 2, z))

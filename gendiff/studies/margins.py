@@ -9,19 +9,24 @@ from gendiff.exact import GaussianMixture
 from gendiff.metrics import jackknife, ks_distance
 
 
-def ks_of(law: GaussianMixture, points: Float[Tensor, "n d"], axis: int) -> float:
+def ks_of(
+    distribution: GaussianMixture, points: Float[Tensor, "n d"], axis: int
+) -> float:
     """Return the Kolmogorov-Smirnov distance of a coordinate from the exact one."""
-    means, variances = law.means[:, axis], law.covariances[:, axis, axis]
+    means, variances = (
+        distribution.means[:, axis],
+        distribution.covariances[:, axis, axis],
+    )
 
     def cdf(x: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
         z = (x[:, None] - means) / variances.sqrt()
-        return torch.special.ndtr(z) @ law.weights
+        return torch.special.ndtr(z) @ distribution.weights
 
     return ks_distance(points[:, axis], cdf)
 
 
 def ks_estimate(
-    law: GaussianMixture, points: Float[Tensor, "n d"], axis: int
+    distribution: GaussianMixture, points: Float[Tensor, "n d"], axis: int
 ) -> Estimate:
     """Return the same distance with its standard error."""
-    return jackknife(lambda kept: ks_of(law, points[kept], axis), len(points))
+    return jackknife(lambda kept: ks_of(distribution, points[kept], axis), len(points))

@@ -116,7 +116,7 @@ def typical_radius(roots: Mapping[int, float], mean_radius: float, /) -> Drawn:
 
 
 def breakdown(spans: Mapping[int, tuple[float, float]], /) -> Drawn:
-    """Draw laws of the surprisal a dimension, of the Gaussian and of the mirage.
+    """Draw how the surprisal a dimension is distributed, for Gaussian and mirage.
 
     Args:
         spans: By dimension, how far the central 90 % of the surprisals reach.
@@ -125,11 +125,11 @@ def breakdown(spans: Mapping[int, tuple[float, float]], /) -> Drawn:
     fig, axes = plt.subplots(1, 2, figsize=(6.4, 2.8), sharey=True)
     colours, heights = (INK, GREEN, BLUE, ORANGE), (0.9, 0.76, 0.62, 0.48)
     for k, colour, height in zip(spans, colours, heights, strict=True):
-        for ax, law, quantile in (
+        for ax, distribution, quantile in (
             (axes[0], StandardGaussian(k), Chi(k).quantile),
             (axes[1], Mirage(k), Mirage(k).radius_quantile),
         ):
-            s = (law.surprisal_at(quantile(shares)) - law.entropy) / k
+            s = (distribution.surprisal_at(quantile(shares)) - distribution.entropy) / k
             ax.plot(s, shares, color=colour)
         axes[0].text(-2.9, height, f"K = {k:,}", color=colour, fontsize=9)
     for ax, title, colour in ((axes[0], "Gaussian", BLUE), (axes[1], "mirage", ORANGE)):

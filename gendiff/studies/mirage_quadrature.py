@@ -1,4 +1,4 @@
-"""The laws of the Gaussian and of its mirage once more, by quadrature.
+"""The distributions of the Gaussian and of its mirage once more, by quadrature.
 
 What `gendiff.typicality.mirage` has in closed form is found here from densities alone,
 with numpy and scipy: no Euler's constant, no Lambert's function.
@@ -59,7 +59,7 @@ def averaged(dimensions: int, what: Callable[[Line], Line], /) -> float:
 
 
 def surprisal(r: Line, dimensions: int, /) -> NDArray[np.float64]:
-    """Return -log f of the mirage: its radius's law over the area of the sphere."""
+    """Return -log f of the mirage: the radius's density over the sphere's area."""
     k = dimensions
     area = math.log(2) + k / 2 * math.log(math.pi) - special.gammaln(k / 2)
     return (

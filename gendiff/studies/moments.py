@@ -62,7 +62,7 @@ def errors(
     """Return how far networks and the best denoiser are from what they might know.
 
     Args:
-        data: The law of the clean points.
+        data: The distribution of the clean points.
         nets: Denoisers of one level, each trained by itself.
         sigma: That level.
         clean: Clean points.

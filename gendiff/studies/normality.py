@@ -11,7 +11,7 @@ from gendiff.metrics import ks_critical, ks_distance
 
 
 def strain(x: Float[Tensor, " n"], cdf: Callable[[Tensor], Tensor], /) -> float:
-    """Return a sample's distance from a law, over the critical one at 0.1 %."""
+    """Return a sample's distance from a distribution over the critical one (0.1 %)."""
     return ks_distance(x, cdf) / ks_critical(len(x), level=1e-3)
 
 

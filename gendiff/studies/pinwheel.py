@@ -40,15 +40,15 @@ def world() -> GaussianMixture:
     return cloud(torch.cat([arm(k) for k in range(ARMS)]))
 
 
-def spread(law: GaussianMixture) -> float:
+def spread(distribution: GaussianMixture) -> float:
     """Return the root mean variance of a coordinate."""
-    return float(law.moments().covariance.diagonal().mean().sqrt())
+    return float(distribution.moments().covariance.diagonal().mean().sqrt())
 
 
 def noised(
-    law: GaussianMixture, n: int, sigma: float, generator: torch.Generator
+    distribution: GaussianMixture, n: int, sigma: float, generator: torch.Generator
 ) -> tuple[Float[Tensor, "n d"], Float[Tensor, "n d"]]:
     """Return points of a distribution, and the same under noise."""
-    clean = law.sample(n, generator)
+    clean = distribution.sample(n, generator)
     eps = torch.randn(clean.shape, generator=generator).to(clean)
     return clean, clean + sigma * eps

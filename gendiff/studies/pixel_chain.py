@@ -24,7 +24,7 @@ from gendiff.noise import seeded
 PIXELS = 3
 CLASSES = 2
 Pixels = Float[Tensor, "*b 3"]
-Law = Float[Tensor, "t t t"]
+Distribution = Float[Tensor, "t t t"]
 Moments = Float[Tensor, "bundle 2 3"]
 """Means and variances of the pixels, in each of some bundles of chains."""
 
@@ -85,14 +85,14 @@ def lattice(ticks: Float[Tensor, " t"], /) -> Float[Tensor, "t t t 3"]:
     return torch.stack(torch.meshgrid(*[ticks] * PIXELS, indexing="ij"), -1)
 
 
-def whole_law(ticks: Float[Tensor, " t"], gamma: float, /) -> Law:
+def whole_distribution(ticks: Float[Tensor, " t"], gamma: float, /) -> Distribution:
     """Return the guided joint on the lattice."""
     log_p = guided_log_density(lattice(ticks), gamma)
     return (log_p - log_p.flatten().logsumexp(0)).exp()
 
 
-def pixel_by_pixel(ticks: Float[Tensor, " t"], gamma: float, /) -> Law:
-    """Return the law that guides every pixel given those before it."""
+def pixel_by_pixel(ticks: Float[Tensor, " t"], gamma: float, /) -> Distribution:
+    """Return the distribution that guides every pixel given those before it."""
     points = lattice(ticks)
     log_p = torch.zeros_like(points[..., 0])
     for i, term in enumerate(terms(points, gamma)):
@@ -101,11 +101,13 @@ def pixel_by_pixel(ticks: Float[Tensor, " t"], gamma: float, /) -> Law:
     return log_p.exp()
 
 
-def moments(law: Law, ticks: Float[Tensor, " t"], /) -> Float[Tensor, "2 3"]:
+def moments(
+    distribution: Distribution, ticks: Float[Tensor, " t"], /
+) -> Float[Tensor, "2 3"]:
     """Return the means and the variances of the pixels."""
     points = lattice(ticks)
-    mean = (law[..., None] * points).sum((0, 1, 2))
-    spread = (law[..., None] * (points - mean) ** 2).sum((0, 1, 2))
+    mean = (distribution[..., None] * points).sum((0, 1, 2))
+    spread = (distribution[..., None] * (points - mean) ** 2).sum((0, 1, 2))
     return torch.stack([mean, spread])
 
 

@@ -82,7 +82,7 @@ def guided(
     one, everything = (on_grid(mixture, fine) for mixture in both)
     target = joint.guided(everything, one, gamma)
     forward = joint.guided_by_place(everything, one, gamma)
-    free, given = (law.permuted([1, 0]) for law in (everything, one))
+    free, given = (distribution.permuted([1, 0]) for distribution in (everything, one))
     backward = joint.guided_by_place(free, given, gamma).permuted([1, 0])
     noise = torch.randn(
         points, 2, generator=run.generator("start"), dtype=torch.float64
@@ -110,8 +110,8 @@ def diffused(
     """Return points of the guided flow and of the guided reverse SDE."""
     one, everything = both
     guide = Contrast(one, everything, gamma)
-    law = everything.moments()
-    flow = last(sample(guide, noise, gaussian=law, evaluations=evaluations))
+    distribution = everything.moments()
+    flow = last(sample(guide, noise, gaussian=distribution, evaluations=evaluations))
     grid = [*geometric(steps, high=40.0, low=0.02)]
     fresh = seeded(run.generator("sde"))
     sde = last(ancestral(guide, grid[0] * noise, grid, order=2, noise=fresh))
@@ -126,10 +126,10 @@ def on_grid(mixture: GaussianMixture, fine: int) -> Joint:
     return joint.normalised(mixture.log_density(points, level(0.0)).reshape(side, side))
 
 
-def coarse(law: Joint) -> Cells:
+def coarse(distribution: Joint) -> Cells:
     """Return the mass in every coarse cell."""
-    fine = law.vocabulary // CELLS
-    return law.probability.reshape(CELLS, fine, CELLS, fine).sum((1, 3))
+    fine = distribution.vocabulary // CELLS
+    return distribution.probability.reshape(CELLS, fine, CELLS, fine).sum((1, 3))
 
 
 def counted(points: Float[Tensor, "n 2"]) -> Cells:
@@ -139,10 +139,10 @@ def counted(points: Float[Tensor, "n 2"]) -> Cells:
     return flat.reshape(CELLS, CELLS).double() / len(points)
 
 
-def drawn_from(law: Joint, n: int, generator: torch.Generator) -> Cells:
+def drawn_from(distribution: Joint, n: int, generator: torch.Generator) -> Cells:
     """Return the coarse shares of a sample of a distribution on the fine grid."""
-    cells = law.sample(n, generator).double()
-    return counted((cells + 0.5) / law.vocabulary * 2 * EDGE - EDGE)
+    cells = distribution.sample(n, generator).double()
+    return counted((cells + 0.5) / distribution.vocabulary * 2 * EDGE - EDGE)
 
 
 def _round(means: Float[Tensor, "k 2"], std: float) -> GaussianMixture:

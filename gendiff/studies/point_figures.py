@@ -68,7 +68,7 @@ def local_moments(
         errors: By what is compared and level, one for each training; the network's
             score, its slope and the clean score, in this order.
         network: A denoiser whose slopes are drawn over the exact covariances.
-        data: The law of the clean points.
+        data: The distribution of the clean points.
         dots: Some of them.
         sigma: The level of the network.
     """

@@ -1,4 +1,4 @@
-"""Figures of radii: clouds and their lengths, the chi law, areas of spheres."""
+"""Figures of radii: clouds, their lengths, the chi distribution, areas of spheres."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -102,12 +102,12 @@ def parts(flat: Float[Tensor, "n 2"], /) -> Drawn:
 def moments() -> Drawn:
     """Draw mean square, squared mean and variance of the radius by dimension."""
     ks = np.unique(np.round(np.geomspace(1, 1_000, 40)).astype(int))
-    laws = [Chi(int(k)) for k in ks]
+    distributions = [Chi(int(k)) for k in ks]
     fig, ax = plt.subplots(figsize=(6.4, 2.5))
     ax.loglog(ks, ks, color=GREEN, label="E r²")
-    squares = [law.mean**2 for law in laws]
+    squares = [distribution.mean**2 for distribution in distributions]
     ax.loglog(ks, squares, color=BLUE, ls="--", label="(E r)²")
-    variances = [law.variance for law in laws]
+    variances = [distribution.variance for distribution in distributions]
     ax.loglog(ks, variances, color=PINK, label="variance of r")
     ax.set_xlabel("dimension K")
     ax.set_ylim(0.1, 2_000)

@@ -20,25 +20,28 @@ Curve = Float[np.ndarray, " n"]
 Bands = Float[np.ndarray, "quantile n"]
 
 
-def four_sequences(likelihood: Float[Tensor, "2 2"], laws: Sequence[Joint]) -> Figure:
+def four_sequences(
+    likelihood: Float[Tensor, "2 2"], distributions: Sequence[Joint]
+) -> Figure:
     """Draw a tree of two binary choices, and the probability of each sequence.
 
     Args:
         likelihood: The probability of the class, given each of the four.
-        laws: The distribution without guidance, guided jointly, and token by token.
+        distributions: The distribution without guidance, guided jointly, and token by
+            token.
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 3.3), width_ratios=(1, 1.35))
     _tree(left, likelihood)
     labels = ("not guided", "joint guided", "guided token by token")
-    _bars(right, laws, (INK, BLUE, ORANGE), labels)
+    _bars(right, distributions, (INK, BLUE, ORANGE), labels)
     right.set_title("probability at guidance scale 3", fontsize=9)
     return fig
 
 
-def two_guides(laws: Sequence[Joint]) -> Figure:
+def two_guides(distributions: Sequence[Joint]) -> Figure:
     """Draw the probability of the four sequences under both guides."""
     fig, ax = plt.subplots(figsize=(4.6, 2.3))
-    _bars(ax, laws, (BLUE, ORANGE), ("joint guided", "guided token by token"))
+    _bars(ax, distributions, (BLUE, ORANGE), ("joint guided", "guided token by token"))
     ax.set_ylabel("probability")
     return fig
 
@@ -146,13 +149,20 @@ def lengths(
 
 
 def _bars(
-    ax: Axes, laws: Sequence[Joint], colours: Sequence[str], labels: Sequence[str]
+    ax: Axes,
+    distributions: Sequence[Joint],
+    colours: Sequence[str],
+    labels: Sequence[str],
 ) -> None:
     """Draw the probability of the four sequences side by side."""
-    width = 0.8 / len(laws)
-    for i, (law, colour, label) in enumerate(zip(laws, colours, labels, strict=True)):
+    width = 0.8 / len(distributions)
+    for i, (distribution, colour, label) in enumerate(
+        zip(distributions, colours, labels, strict=True)
+    ):
         left = np.arange(4) - 0.4 + (i + 0.5) * width
-        ax.bar(left, law.probability.flatten().numpy(), width * 0.92, color=colour)
+        ax.bar(
+            left, distribution.probability.flatten().numpy(), width * 0.92, color=colour
+        )
         ax.text(1.3, 0.92 - 0.11 * i, label, color=colour, fontsize=9, va="center")
     ax.set_xticks(range(4), NAMES)
     ax.set_ylim(0, 1)

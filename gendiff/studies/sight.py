@@ -42,7 +42,7 @@ def exponent(
     return -slope(f, power, low=low, high=high)
 
 
-def law(side: int, exponent: float, /) -> Field:
+def distribution(side: int, exponent: float, /) -> Field:
     """Return the field on a square with such a power law."""
     power = power_law(side, side, exponent=exponent)
     return Field(power, torch.zeros((), dtype=torch.float64))

@@ -1,4 +1,4 @@
-"""How nearly a Gaussian in many dimensions is a uniform law on a sphere."""
+"""How nearly a Gaussian in many dimensions is a uniform distribution on a sphere."""
 
 import math
 
@@ -25,7 +25,8 @@ def coordinate_gap(dimensions: int, x: Float[np.ndarray, " n"], /) -> float:
     """Return the distance of Kolmogorov and Smirnov of a coordinate from a normal one.
 
     The coordinate is that of a uniform point on the sphere of radius `sqrt(K)`: its
-    square over `K` has a beta law. Distances are compared at the points `x >= 0`.
+    square over `K` has a beta distribution. Distances are compared at the points `x >=
+    0`.
     """
     k = dimensions
     if k == 1:  # two points, at -1 and 1: just below 1 half of the mass is missing
@@ -46,7 +47,7 @@ def spanning(width: Float[Tensor, "*n"], dimensions: int, /) -> Float[Tensor, "*
 def spiked(
     squares: Float[Tensor, " n"], dimensions: int, often: int, /
 ) -> tuple[Float[Tensor, " n"], float]:
-    """Return surprisals under a law with a spike at its mode, and the spike's highest.
+    """Return surprisals where the mode has a spike, and the spike's highest.
 
     One per cent of the mass lies in a ball about the mode, a hundred times smaller than
     the Gaussian. The first `often` samples are taken to lie there.

@@ -118,13 +118,16 @@ def filled(filling: Filling, k: int, patches: Float[Tensor, "n 1 h w"], /) -> Fi
 
 
 def budget(
-    law: Power, measured: Power, upper: Bool[Tensor, "h w"], floor: float, /
+    distribution: Power, measured: Power, upper: Bool[Tensor, "h w"], floor: float, /
 ) -> Drawn:
     """Return the share of waves that pass by octave, and of nats in the upper half."""
-    n = len(law)
+    n = len(distribution)
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.8))
     axis, colours = np.geomspace(floor, 30, 200), (BLUE, GREEN, PINK, ORANGE)
-    areas = [[passed(law[ring], float(s)) / n**2 for s in axis] for ring in _octaves(n)]
+    areas = [
+        [passed(distribution[ring], float(s)) / n**2 for s in axis]
+        for ring in _octaves(n)
+    ]
     left.stackplot(axis, areas, colors=colours, alpha=0.8, lw=0)
     left.set_xscale("log")
     left.set_xlim(floor, 30)
@@ -139,7 +142,7 @@ def budget(
         left.text(*where, name, color=colour, fontsize=8, transform=left.transAxes)
     floors = np.geomspace(floor / 2, 30, 60)
     for power, colour, name, height in (
-        (law, BLUE, "1/f² field", 0.86),
+        (distribution, BLUE, "1/f² field", 0.86),
         (measured, ORANGE, "photographs", 0.77),
     ):
         shares = [share(power, upper, float(s)) for s in floors]
@@ -153,7 +156,8 @@ def budget(
     right.set_xlabel("noise floor σ₀")
     right.set_title("nats in the upper half", fontsize=9, fontweight="normal")
     ends = {
-        s: [share(power, upper, s) for power in (law, measured)] for s in (floor, 30)
+        s: [share(power, upper, s) for power in (distribution, measured)]
+        for s in (floor, 30)
     }
     return fig, (
         "Left: stacked areas of the share of waves that pass the filter against the "

@@ -12,7 +12,7 @@ from gendiff.estimate import Estimate
 from gendiff.exact import GaussianMixture
 from gendiff.record import last, record
 from gendiff.solvers import langevin
-from gendiff.studies.line_laws import Line, column
+from gendiff.studies.line_distributions import Line, column
 from gendiff.types import Denoiser, Noise, level
 
 Points = Float[Tensor, "n d"]
@@ -44,11 +44,13 @@ def paths(
     return record(walk).x
 
 
-def tops(law: GaussianMixture, x: Line, /, *, rounds: int = 200) -> NDArray[np.float64]:
+def tops(
+    distribution: GaussianMixture, x: Line, /, *, rounds: int = 200
+) -> NDArray[np.float64]:
     """Return the top of the hill on which each point stands, by many small steps up."""
     step = 0.15
     for _ in range(rounds):
-        x = x + step * law.score(column(x), level(0.0))[:, 0].numpy()
+        x = x + step * distribution.score(column(x), level(0.0))[:, 0].numpy()
     return x
 
 

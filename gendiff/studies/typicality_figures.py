@@ -43,10 +43,10 @@ def shell(k: int, share: Curve, uniform: Curve, angle: Curve, /) -> Figure:
         uniform: Shares of the mass at which samples are placed.
         angle: In which directions.
     """
-    radius, law = share * math.sqrt(k), Chi(k)
+    radius, distribution = share * math.sqrt(k), Chi(k)
     density = (-(radius**2) / 2).exp()
     space = (log_sphere_area(k, radius) - log_sphere_area(k, radius[-1])).exp()
-    mass = (law.log_pdf(radius) - _peak(law)).exp()
+    mass = (distribution.log_pdf(radius) - _peak(distribution)).exp()
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.9), width_ratios=[1.5, 1])
     left.fill_between(share, mass, color=ORANGE, alpha=0.25, linewidth=0)
     for curve, x, word, colour, side in (
@@ -59,7 +59,7 @@ def shell(k: int, share: Curve, uniform: Curve, angle: Curve, /) -> Figure:
     left.set(xlim=(0, 2), ylim=(0, 1.02), yticks=[])
     left.set_xlabel(r"radius / $\sqrt{K}$")
     left.set_xticks([0, 0.5, 1, 1.5, 2])
-    placed = law.quantile(uniform) / math.sqrt(k)
+    placed = distribution.quantile(uniform) / math.sqrt(k)
     right.plot(placed * angle.cos(), placed * angle.sin(), ".", color=ORANGE, alpha=0.5)
     right.plot([0], [0], "+", color=BLUE, markersize=9)
     right.set(xlim=(-2.4, 2.4), ylim=(-2.4, 2.4), aspect="equal", xticks=[], yticks=[])
@@ -119,14 +119,14 @@ def coin(
 
 
 def spheres(reach: Curve, relative: ByNumber, gaps: ByNumber, /) -> Drawn:
-    """Draw laws of the radius, and how far a Gaussian is from a sphere."""
+    """Draw distributions of the radius, and how far a Gaussian is from a sphere."""
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.8))
     for k, colour in zip((1, 10, 100, 1000), (BLUE, SKY, GREEN, ORANGE), strict=True):
-        law, root = Chi(k), math.sqrt(k)
-        curve = law.log_pdf(reach * root).clamp(min=-50.0).exp() * root
+        distribution, root = Chi(k), math.sqrt(k)
+        curve = distribution.log_pdf(reach * root).clamp(min=-50.0).exp() * root
         left.plot(reach, curve, color=colour)
-        beside = max(law.mode / root, 0.25) + (0.55 / root if k > 1 else 0.0)
-        height = min(math.exp(_peak(law)) * root, 17)
+        beside = max(distribution.mode / root, 0.25) + (0.55 / root if k > 1 else 0.0)
+        height = min(math.exp(_peak(distribution)) * root, 17)
         left.text(beside, height, f"{k}", color=colour, va="bottom", fontsize=9)
     left.set(ylim=(0, 19), yticks=[], xlim=(0, 2.2))
     left.set_xlabel(r"radius / $\sqrt{K}$, for four K")
@@ -159,7 +159,7 @@ def annulus(
     Args:
         exact: Widths and masses.
         sampled: The same from vectors.
-        ball: The law.
+        ball: The distribution.
         masses: Exact, by whole width; the widest is pointed out.
         vectors: How many were drawn.
     """
@@ -225,7 +225,7 @@ def equipartition(
 
 
 def modes(clouds: Mapping[str, Curve], standing: Mapping[str, float], /) -> Drawn:
-    """Draw where samples and modes of laws stand.
+    """Draw where samples and modes of distributions stand.
 
     Args:
         clouds: Surprisals of samples, in standard deviations from the entropy.
@@ -251,12 +251,14 @@ def modes(clouds: Mapping[str, Curve], standing: Mapping[str, float], /) -> Draw
     ax.set_xlabel("surprisal, in standard deviations from the entropy", loc="left")
     ax.set_xticks([t for t in range(-12, 5, 2) if t > end])
     return fig, (
-        "For four laws, the surprisals of samples in standard deviations from the "
-        "entropy, and the mode. Samples lie within about four deviations. The modes "
-        f"lie below: {below}."
+        "For four distributions, the surprisals of samples in standard deviations "
+        "from the entropy, and the mode. Samples lie within about four deviations. The "
+        f"modes lie below: {below}."
     )
 
 
-def _peak(law: Chi) -> float:
+def _peak(distribution: Chi) -> float:
     """Return the log-density of the most likely radius."""
-    return float(law.log_pdf(torch.tensor(law.mode, dtype=torch.float64)))
+    return float(
+        distribution.log_pdf(torch.tensor(distribution.mode, dtype=torch.float64))
+    )

@@ -27,10 +27,10 @@ def rivals(
         title = f"{name}: {lost[name]:.3f} nats lost per dimension"
         ax.set_title(title, fontsize=9, fontweight="normal")
     return fig, (
-        "Fourteen samples of four models of handwritten digits: the law itself, a "
-        "mixture of which 99 % is noise, the law at half its width, and stored "
-        "examples. All show digits but the second, which shows noise and yet loses "
-        f"only {lost['99 % noise']:.3f} nats per dimension, against "
+        "Fourteen samples of four models of handwritten digits: the distribution "
+        "itself, a mixture of which 99 % is noise, the distribution at half its width, "
+        "and stored examples. All show digits but the second, which shows noise and "
+        f"yet loses only {lost['99 % noise']:.3f} nats per dimension, against "
         f"{lost['half as wide']:.2f} for the third."
     )
 

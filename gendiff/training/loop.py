@@ -11,7 +11,7 @@ made for that step. So a resumed run needs no random state to equal one that nev
 stopped, bit for bit (on one machine, in float32, on the CPU), and every process of a
 distributed run draws a batch of its own. Processes come from `accelerate launch` or
 `torchrun`; gradients are averaged over them, so `p` processes with batches of `n`
-follow the same law as one with batches of `p n`.
+follow the same distribution as one with batches of `p n`.
 
 The network that a run is for is the average of the weights (`gendiff.training.ema`),
 never the last ones.

@@ -1,9 +1,9 @@
-"""Typical sets: what samples of a law look like, which the most likely one does not.
+"""Typical sets: how samples look, which the most likely point doesn't.
 
 All of it is about one number a sample has, its *surprisal* `-log p(x)`, and about the
-law of that number when `x` is drawn from `p`. Its mean is the entropy. A sample is
-typical if its surprisal is near the mean; the mode has the least surprisal there is,
-and in many dimensions that is nowhere near.
+distribution of that number when `x` is drawn from `p`. Its mean is the entropy. A
+sample is typical if its surprisal is near the mean; the mode has the least surprisal
+there is, and in many dimensions that is nowhere near.
 
 Surprisals, entropies and epsilons are in nats; ten bits are `10 * BIT`.
 """

@@ -5,7 +5,8 @@ Its density depends on the radius alone, so a typical set is a range of radii:
     s = K/2 log(2 pi) + r^2 / 2,   H = K/2 log(2 pi e),
     |s - H| <= eps   iff   K - 2 eps <= r^2 <= K + 2 eps.
 
-The radius has the chi law, `r^2` the chi-square law, so that no integral is left to do:
+The radius has the chi distribution, `r^2` the chi-square distribution, so that no
+integral is left to do:
 
     P(T_eps) = F(K + 2 eps) - F(K - 2 eps),   F the distribution function of r^2.
 
@@ -61,7 +62,7 @@ def directions(
 
 @dataclass(frozen=True)
 class Chi:
-    """The law of the length of a standard normal vector.
+    """The distribution of the length of a standard normal vector.
 
     Raises:
         ValueError: If there is no dimension.
@@ -122,13 +123,13 @@ class Chi:
 
 @dataclass(frozen=True)
 class StandardGaussian(Surprisal):
-    """The standard normal law in `K` dimensions and its surprisal."""
+    """The standard normal distribution in `K` dimensions and its surprisal."""
 
     dimensions: int
 
     @property
     def radius(self) -> Chi:
-        """The law of the distance from the mode."""
+        """The distribution of the distance from the mode."""
         return Chi(self.dimensions)
 
     @property

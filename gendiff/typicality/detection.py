@@ -1,4 +1,4 @@
-r"""Is this input from the law that the model describes? Three answers, and a yardstick.
+r"""Is this input in distribution? Three answers, and a yardstick.
 
 Each detector turns an input, or a batch of `m` inputs from one source, into a score
 that is larger the less it fits:

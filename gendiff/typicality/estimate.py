@@ -25,7 +25,7 @@ from gendiff.discrete.surprisal import Surprisal
 
 @dataclass(frozen=True)
 class Sampled(Surprisal):
-    """The empirical law of surprisals of independent samples.
+    """The empirical distribution of surprisals of independent samples.
 
     Raises:
         ValueError: If there are fewer than two, or one is not finite.

@@ -2,8 +2,9 @@ r"""The Gaussian mirage: what a round Gaussian would be if its radius were Gauss
 
 Turn a bell curve about its centre in every direction of `K`-dimensional space, and it
 seems that a round Gaussian must come out. It does in one dimension. In more, the result
-is another law: a radius `r`, half-Gaussian of scale `sqrt(K)`, times a direction
-uniform on the sphere. Its density is the radius's, spread over the sphere's area,
+is another distribution: a radius `r`, half-Gaussian of scale `sqrt(K)`, times a
+direction uniform on the sphere. Its density is the radius's, spread over the sphere's
+area,
 
     f(x) = 2 / sqrt(2 pi K) exp(-r^2 / 2K)  Gamma(K/2) / (2 pi^{K/2} r^{K-1}),
 

@@ -112,7 +112,7 @@ def test_walks_are_geometric_and_lead_away_from_the_data() -> None:
     assert len(model.asked) == 1
 
 
-def test_a_gsn_learns_to_keep_the_data_law() -> None:
+def test_a_gsn_learns_to_keep_the_data_distribution() -> None:
     torch.manual_seed(0)
     generator = torch.Generator().manual_seed(0)
     model = gsn.GSN(1, 16)
@@ -139,7 +139,9 @@ def test_a_gsn_walk_goes_through_its_own_states() -> None:
     x = torch.randn(5, 2).double()
     noise = seeded(torch.Generator().manual_seed(3))
     first, second = islice(model.means(x, noise), 2)
-    law = [torch.distributions.Normal(m, model.log_std.exp()) for m in (first, second)]
-    expected = sum(p.log_prob(x).sum(1) for p in law) / 2
+    distribution = [
+        torch.distributions.Normal(m, model.log_std.exp()) for m in (first, second)
+    ]
+    expected = sum(p.log_prob(x).sum(1) for p in distribution) / 2
     again = seeded(torch.Generator().manual_seed(3))
     torch.testing.assert_close(model(x, again), expected)

@@ -23,8 +23,8 @@ def test_the_optimum_is_the_log_ratio_and_its_value_the_divergence() -> None:
     middle = (P + Q) / 2
     divergence = sum(
         0.5 * float(a) * math.log(float(a / m))
-        for law in (P, Q)
-        for a, m in zip(law, middle, strict=True)
+        for distribution in (P, Q)
+        for a, m in zip(distribution, middle, strict=True)
         if a > 0
     )
     assert float(gan.jensen_shannon(P, Q)) == pytest.approx(divergence)
@@ -62,10 +62,13 @@ def test_the_penalty_is_the_squared_slope_of_the_logit() -> None:
 def test_a_small_gan_learns_a_gaussian() -> None:
     torch.manual_seed(0)
     model = gan.small_gan(2, width=32)
-    law = torch.tensor([2.0, -1.0]), torch.tensor([0.3, 0.6])
+    distribution = torch.tensor([2.0, -1.0]), torch.tensor([0.3, 0.6])
 
     def batches(generator: torch.Generator) -> tuple[Tensor]:
-        return (law[0] + law[1] * torch.randn(128, 2, generator=generator),)
+        return (
+            distribution[0]
+            + distribution[1] * torch.randn(128, 2, generator=generator),
+        )
 
     start = [p.clone() for p in model.generator.parameters()]
     generator = torch.Generator().manual_seed(0)
@@ -74,8 +77,8 @@ def test_a_small_gan_learns_a_gaussian() -> None:
     )
     assert len(rounds) == 200
     drawn = model.generate(4000, generator).detach()
-    torch.testing.assert_close(drawn.mean(0), law[0], atol=0.15, rtol=0)
-    torch.testing.assert_close(drawn.std(0), law[1], atol=0.2, rtol=0)
+    torch.testing.assert_close(drawn.mean(0), distribution[0], atol=0.15, rtol=0)
+    torch.testing.assert_close(drawn.std(0), distribution[1], atol=0.2, rtol=0)
     assert rounds[-1].discriminator == pytest.approx(math.log(4), abs=0.1)
     moved = zip(start, model.generator.parameters(), strict=True)
     assert all(bool((a != b).any()) for a, b in moved)

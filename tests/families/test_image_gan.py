@@ -1,4 +1,4 @@
-"""The class-conditional GAN: shapes, projection, truncation's law, and learning."""
+"""The class-conditional GAN: shapes, projection, truncation, and learning."""
 
 import math
 
@@ -24,7 +24,7 @@ def test_classes_reach_both_players() -> None:
 
 
 @pytest.mark.parametrize("bound", [0.3, 1.0, 2.5])
-def test_truncation_gives_the_truncated_normal_law(bound: float) -> None:
+def test_truncation_gives_the_truncated_normal_distribution(bound: float) -> None:
     z = torch.linspace(0.0005, 0.9995, 1000, dtype=torch.float64)
     latents = torch.special.ndtri(z)[:, None]
     found = truncated(latents, bound=bound)

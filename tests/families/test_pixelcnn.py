@@ -43,7 +43,7 @@ def test_probabilities_of_all_images_sum_to_one() -> None:
 
 
 @torch.no_grad()
-def test_samples_follow_the_law() -> None:
+def test_samples_follow_the_distribution() -> None:
     model = shaken(2)
     images = torch.tensor(list(product(range(2), repeat=4))).reshape(-1, 2, 2)
     exact = (-surprisal(model, images).flatten(1).sum(dim=1)).exp()

@@ -66,10 +66,10 @@ def test_the_bound_lies_below_the_exact_likelihood(linear: vae.VAE) -> None:
     weight, variance = linear.decode.weight, (2 * linear.log_std).exp()
     precision = torch.eye(K).double() + weight.T @ weight / variance
     true = (x - linear.decode.bias) @ weight @ precision.inverse() / variance
-    law = torch.distributions.MultivariateNormal
-    guess = law(mean, torch.diag_embed((2 * log_std).exp()))
+    distribution = torch.distributions.MultivariateNormal
+    guess = distribution(mean, torch.diag_embed((2 * log_std).exp()))
     expected = torch.distributions.kl_divergence(
-        guess, law(true, precision_matrix=precision)
+        guess, distribution(true, precision_matrix=precision)
     )
     gap = marginal(linear).log_prob(x) - mean_bound(linear, x, 20_000)[0]
     torch.testing.assert_close(gap, expected, rtol=0.05, atol=0.05)
@@ -113,10 +113,12 @@ def test_divergence_equals_that_of_torch(linear: vae.VAE) -> None:
 
 def test_samples_follow_the_model(linear: vae.VAE) -> None:
     drawn = linear.generate(100_000, noise(1)).detach()
-    law = marginal(linear)
-    torch.testing.assert_close(drawn.mean(0), law.mean.detach(), atol=0.02, rtol=0)
+    distribution = marginal(linear)
     torch.testing.assert_close(
-        drawn.T.cov(), law.covariance_matrix.detach(), atol=0.03, rtol=0
+        drawn.mean(0), distribution.mean.detach(), atol=0.02, rtol=0
+    )
+    torch.testing.assert_close(
+        drawn.T.cov(), distribution.covariance_matrix.detach(), atol=0.03, rtol=0
     )
 
 

@@ -279,7 +279,7 @@ def test_m22_dimensions_of_a_small_image() -> None:
 
 
 def conditioned(a_next: float, a: float) -> tuple[float, float, float]:
-    """Return how x_next depends on x0 and x, and its variance, from their joint law.
+    """Return how x_next depends on x0 and x, and its variance, from the joint.
 
     Given x0, x_next and x are Gaussian; `a` are the cumulated alphas.
     """

@@ -80,12 +80,16 @@ def net() -> Preconditioned:
 
 @pytest.mark.parametrize("scale", [0.5, 3.0])
 def test_e33_a_guided_step_asks_twice(net: Preconditioned, scale: float) -> None:
-    law = Isotropic(torch.zeros(2).double(), 1.0)
+    distribution = Isotropic(torch.zeros(2).double(), 1.0)
     noise = torch.randn(4, 2, dtype=torch.float64)
     told, untold = Counted(Given(net, torch.zeros(4).long())), Counted(Given(net))
-    last(sample(Contrast(told, untold, scale), noise, gaussian=law, evaluations=6))
+    last(
+        sample(
+            Contrast(told, untold, scale), noise, gaussian=distribution, evaluations=6
+        )
+    )
     alone = Counted(Given(net, torch.zeros(4).long()))
-    last(sample(alone, noise, gaussian=law, evaluations=6))
+    last(sample(alone, noise, gaussian=distribution, evaluations=6))
     assert (told.nfe, untold.nfe, alone.nfe) == (6, 6, 6)
 
 

@@ -22,11 +22,11 @@ LIKELIHOOD: Table = RNG.uniform(size=[V] * N)
 EVERY = list(itertools.product(range(V), repeat=N))
 
 
-def law(p: Table) -> Joint:
+def distribution(p: Table) -> Joint:
     return joint.normalised(torch.from_numpy(np.asarray(p)).log())
 
 
-FREE = law(PRIOR)
+FREE = distribution(PRIOR)
 CONDITIONAL = joint.given(FREE, torch.from_numpy(LIKELIHOOD).log())
 
 
@@ -44,7 +44,7 @@ def over_sequences(value: Callable[[tuple[int, ...]], float]) -> Table:
     return np.array([value(x) for x in EVERY]).reshape([V] * N)
 
 
-def test_g_m07_conditionals_multiply_to_the_conditional_law() -> None:
+def test_g_m07_conditionals_multiply_to_the_conditional_distribution() -> None:
     posterior = PRIOR * LIKELIHOOD / (PRIOR * LIKELIHOOD).sum()
 
     def product(x: tuple[int, ...]) -> float:
@@ -60,7 +60,7 @@ def test_g_m07_conditionals_multiply_to_the_conditional_law() -> None:
 
 
 def test_g_m08_the_example_by_hand() -> None:
-    free = law(np.full((2, 2), 0.25))
+    free = distribution(np.full((2, 2), 0.25))
     likelihood = torch.tensor([[0.9, 0.1], [0.5, 0.4]], dtype=torch.float64)
     conditional = joint.given(free, likelihood.log())
     whole = joint.guided(free, conditional, 3.0)
@@ -214,16 +214,19 @@ def test_e30_masked_tokens_can_be_guided(gamma: float) -> None:
     tokens = torch.tensor(states)
     # The guide's algebra acts on logits as on signals; visible places are certain.
     toward, away = (
-        law.fill(tokens).clamp(min=-1e3).flatten(1) for law in (CONDITIONAL, FREE)
+        distribution.fill(tokens).clamp(min=-1e3).flatten(1)
+        for distribution in (CONDITIONAL, FREE)
     )
     guide = Contrast(lambda _, __: toward, lambda _, __: away, gamma)
     logits = guide(torch.zeros_like(away), level(0.0))
     filled = logits.unflatten(1, (N, V)).softmax(-1).numpy()
-    for state, laws in zip(states, filled, strict=True):
+    for state, distributions in zip(states, filled, strict=True):
         seen = tuple(slice(None) if t == V else slice(t, t + 1) for t in state)
         for place in (i for i, t in enumerate(state) if t == V):
             others = tuple(axis for axis in range(N) if axis != place)
             share = PRIOR[seen].sum(others)
             agree = (PRIOR[seen] * LIKELIHOOD[seen]).sum(others) / share
             wanted = share * agree**gamma
-            np.testing.assert_allclose(laws[place], wanted / wanted.sum(), atol=1e-12)
+            np.testing.assert_allclose(
+                distributions[place], wanted / wanted.sum(), atol=1e-12
+            )

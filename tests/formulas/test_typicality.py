@@ -66,13 +66,17 @@ def averaged(k: int, what: Callable[[float], float]) -> float:
 
 
 def test_m01_sequences_and_their_number() -> None:
-    law, wrong = coin(16, 0.75), []
+    distribution, wrong = coin(16, 0.75), []
     for h in range(17):
         sequence = Fraction(3, 4) ** h * Fraction(1, 4) ** (16 - h)
         count = sequence * math.comb(16, h)
-        assert float((-law.surprisal[h]).exp()) == pytest.approx(float(sequence))
-        assert float(law.log_probability[h].exp()) == pytest.approx(float(count))
-        assert float(law.log_size[h].exp()) == pytest.approx(math.comb(16, h))
+        assert float((-distribution.surprisal[h]).exp()) == pytest.approx(
+            float(sequence)
+        )
+        assert float(distribution.log_probability[h].exp()) == pytest.approx(
+            float(count)
+        )
+        assert float(distribution.log_size[h].exp()) == pytest.approx(math.comb(16, h))
         for exact, printed in zip(
             (sequence, count), PRINTED[2 * h : 2 * h + 2], strict=True
         ):
@@ -87,39 +91,43 @@ def test_m02_typical_set_of_the_coin(epsilon: float) -> None:
     p = np.where(tosses, 0.75, 0.25).prod(1)
     entropy = stats.entropy(p, base=2)
     inside = (2 ** -(entropy + epsilon) <= p) & (p <= 2 ** -(entropy - epsilon))
-    law = coin(12, 0.75)
-    assert law.entropy / BIT == pytest.approx(entropy, rel=1e-12)
-    assert float(law.mass(at(epsilon * BIT))) == pytest.approx(p[inside].sum())
-    assert float(law.size(at(epsilon * BIT)).exp()) == pytest.approx(inside.sum())
+    distribution = coin(12, 0.75)
+    assert distribution.entropy / BIT == pytest.approx(entropy, rel=1e-12)
+    assert float(distribution.mass(at(epsilon * BIT))) == pytest.approx(p[inside].sum())
+    assert float(distribution.size(at(epsilon * BIT)).exp()) == pytest.approx(
+        inside.sum()
+    )
     surprisal = torch.from_numpy(-np.log(p))
-    got = is_typical(surprisal, law.entropy, epsilon * BIT)
+    got = is_typical(surprisal, distribution.entropy, epsilon * BIT)
     np.testing.assert_array_equal(got, inside)
 
 
 @pytest.mark.parametrize("epsilon", [1.0, 10.0])
 def test_m02_typical_set_of_the_gaussian(epsilon: float) -> None:
     rng = np.random.default_rng(0)
-    k, law = 20, StandardGaussian(20)
+    k, distribution = 20, StandardGaussian(20)
     x = rng.normal(size=(2_000, k))
     normal = stats.multivariate_normal(np.zeros(k))
     p, entropy = normal.pdf(x), float(normal.entropy()) / math.log(2)
     inside = (2 ** -(entropy + epsilon) <= p) & (p <= 2 ** -(entropy - epsilon))
-    surprisal = -law.log_density(torch.from_numpy(x))
-    got = is_typical(surprisal, law.entropy, epsilon * BIT)
+    surprisal = -distribution.log_density(torch.from_numpy(x))
+    got = is_typical(surprisal, distribution.entropy, epsilon * BIT)
     np.testing.assert_array_equal(got, inside)
     error = math.sqrt(inside.mean() * (1 - inside.mean()) / len(x))
-    expected(inside.mean(), error, float(law.mass(at(epsilon * BIT))))
+    expected(inside.mean(), error, float(distribution.mass(at(epsilon * BIT))))
 
 
 def test_m03_a_fixed_width_holds_less_and_less() -> None:
     # E03: the surprisal of K coordinates spreads with the root of K.
     fixed, growing = [], []
     for k in (10, 100, 1_000, 10_000, 100_000):
-        law, square = StandardGaussian(k), stats.chi2(k)
+        distribution, square = StandardGaussian(k), stats.chi2(k)
         for store, bits in ((fixed, 10.0), (growing, 0.1 * k)):
             wide = bits * math.log(4)
             exact = square.cdf(k + wide) - square.cdf(k - wide)
-            assert float(law.mass(at(bits * BIT))) == pytest.approx(exact, abs=1e-11)
+            assert float(distribution.mass(at(bits * BIT))) == pytest.approx(
+                exact, abs=1e-11
+            )
             store.append(round(float(exact), 3))
     assert fixed == [0.992, 0.675, 0.243, 0.078, 0.025]
     assert growing == [0.241, 0.675, 0.998, 1.0, 1.0]
@@ -131,12 +139,12 @@ def test_m03_a_fixed_width_holds_less_and_less() -> None:
 def test_m03_the_same_for_the_coin() -> None:
     shares = []
     for n in (16, 16_384):
-        law, heads = coin(n, 0.75), np.arange(n + 1)
+        distribution, heads = coin(n, 0.75), np.arange(n + 1)
         bits = -(heads * math.log2(0.75) + (n - heads) * math.log2(0.25))
         entropy = n * float(stats.bernoulli(0.75).entropy()) / BIT
         near = np.abs(bits - entropy) <= 2
         exact = stats.binom(n, 0.75).pmf(heads[near]).sum()
-        assert float(law.mass(at(2 * BIT))) == pytest.approx(exact, abs=1e-10)
+        assert float(distribution.mass(at(2 * BIT))) == pytest.approx(exact, abs=1e-10)
         shares.append(round(float(exact), 3))
     assert shares == [0.613, 0.022]
 
@@ -147,9 +155,9 @@ def test_m04_most_of_the_mass_in_little_of_the_support() -> None:
     mass = Fraction(sum(math.comb(16, h) * 3**h for h in (11, 12, 13)), 4**16)
     assert round(some / 2**16, 3) == 0.103
     assert round(float(mass), 3) == 0.613
-    law = coin(16, 0.75)
-    assert float(law.size(at(2 * BIT)).exp()) == pytest.approx(some)
-    assert float(law.mass(at(2 * BIT))) == pytest.approx(float(mass))
+    distribution = coin(16, 0.75)
+    assert float(distribution.size(at(2 * BIT)).exp()) == pytest.approx(some)
+    assert float(distribution.mass(at(2 * BIT))) == pytest.approx(float(mass))
 
     entropy = 256 * (2 - 0.75 * math.log2(3))
     near = [
@@ -157,17 +165,17 @@ def test_m04_most_of_the_mass_in_little_of_the_support() -> None:
     ]
     number = sum(math.comb(256, h) for h in near)
     mass = Fraction(sum(math.comb(256, h) * 3**h for h in near), 4**256)
-    law = coin(256, 0.75)
-    assert float(law.size(at(25.6 * BIT))) == pytest.approx(math.log(number))
-    assert float(law.mass(at(25.6 * BIT))) == pytest.approx(float(mass))
+    distribution = coin(256, 0.75)
+    assert float(distribution.size(at(25.6 * BIT))) == pytest.approx(math.log(number))
+    assert float(distribution.mass(at(25.6 * BIT))) == pytest.approx(float(mass))
     assert round(float(mass), 3) == 0.983
     assert math.log2(number) - 256 == pytest.approx(-30, abs=0.5)
 
 
 @pytest.mark.parametrize("bits", [1.0, 10.0, 28.27])
 def test_m05_radii_of_the_typical_set(bits: float) -> None:
-    k, law = 100, StandardGaussian(100)
-    low, high = (float(r) for r in law.annulus(at(bits * BIT)))
+    k, distribution = 100, StandardGaussian(100)
+    low, high = (float(r) for r in distribution.annulus(at(bits * BIT)))
     entropy = float(stats.multivariate_normal(np.zeros(k)).entropy())
     for sign, radius in ((-1, low), (1, high)):
 
@@ -185,10 +193,12 @@ def test_m06_the_shell_stays_thin() -> None:
     rng = np.random.default_rng(0)
     for k in (2, 20, 200, 1_000):
         radius = np.linalg.norm(rng.normal(size=(20_000, k)), axis=1)
-        law, error = Chi(k), radius.std() / math.sqrt(20_000)
-        expected(radius.mean(), error, law.mean)
-        expected(radius.var(), radius.var() * math.sqrt(2 / 20_000), law.variance)
-        assert abs(law.mean - math.sqrt(k)) < 0.3 / math.sqrt(k)
+        distribution, error = Chi(k), radius.std() / math.sqrt(20_000)
+        expected(radius.mean(), error, distribution.mean)
+        expected(
+            radius.var(), radius.var() * math.sqrt(2 / 20_000), distribution.variance
+        )
+        assert abs(distribution.mean - math.sqrt(k)) < 0.3 / math.sqrt(k)
         # All but 1 % lies this near to sqrt(K), in whatever dimension.
         assert (np.abs(radius - math.sqrt(k)) < 2).mean() > 0.99
     assert Chi(10**6).variance == pytest.approx(0.5, abs=1e-6)
@@ -197,16 +207,20 @@ def test_m06_the_shell_stays_thin() -> None:
 @pytest.mark.parametrize("k", [2, 10, 100])
 def test_m07_radius_and_direction(k: int) -> None:
     rng = np.random.default_rng(0)
-    n, law = 40_000, Chi(k)
+    n, distribution = 40_000, Chi(k)
     radius = np.linalg.norm(rng.normal(size=(n, k)), axis=1)
-    chi = stats.kstest(radius, lambda r: law.cdf(torch.from_numpy(r)).numpy())
+    chi = stats.kstest(radius, lambda r: distribution.cdf(torch.from_numpy(r)).numpy())
     assert chi.pvalue > 1e-3
     found = optimize.minimize_scalar(
-        lambda r: -float(law.log_pdf(at(r))), bounds=(0.1, 20), method="bounded"
+        lambda r: -float(distribution.log_pdf(at(r))),
+        bounds=(0.1, 20),
+        method="bounded",
     )
     assert found.x == pytest.approx(math.sqrt(k - 1), abs=1e-4)
     generator = torch.Generator().manual_seed(k)
-    x = (law.sample(n, generator)[:, None] * directions(n, k, generator)).numpy()
+    x = (
+        distribution.sample(n, generator)[:, None] * directions(n, k, generator)
+    ).numpy()
     assert stats.kstest(x[:, 0], "norm").pvalue > 1e-3
     assert stats.kstest(x.sum(1) / math.sqrt(k), "norm").pvalue > 1e-3
     assert np.abs(np.cov(x.T) - np.eye(k)).max() < 6 / math.sqrt(n) * math.sqrt(2)
@@ -215,9 +229,9 @@ def test_m07_radius_and_direction(k: int) -> None:
 @pytest.mark.parametrize("k", [1, 10, 100])
 def test_m08_the_second_moment_is_k_and_not_the_variance(k: int) -> None:
     def moment(power: int) -> float:
-        law = Chi(k)
+        distribution = Chi(k)
         return integrate.quad(
-            lambda r: r**power * math.exp(float(law.log_pdf(at(r)))),
+            lambda r: r**power * math.exp(float(distribution.log_pdf(at(r)))),
             0, math.sqrt(k) + 12, points=[math.sqrt(k)], epsabs=1e-12,
         )[0]  # fmt: skip
 
@@ -233,16 +247,16 @@ def test_m08_the_second_moment_is_k_and_not_the_variance(k: int) -> None:
 
 @pytest.mark.parametrize("k", [1, 2, 3])
 def test_m09_entropy_by_quadrature(k: int) -> None:
-    law, x = StandardGaussian(k), np.linspace(-9, 9, 181)
+    distribution, x = StandardGaussian(k), np.linspace(-9, 9, 181)
     points = np.stack(np.meshgrid(*[x] * k), -1).reshape(-1, k)
     log_f = -(points**2).sum(1) / 2 - k / 2 * math.log(math.tau)
     np.testing.assert_allclose(
-        law.log_density(torch.from_numpy(points)), log_f, rtol=1e-12
+        distribution.log_density(torch.from_numpy(points)), log_f, rtol=1e-12
     )
     # Equal steps: exact to rounding for what falls off like a Gaussian.
     f, cell = np.exp(log_f), (x[1] - x[0]) ** k
     assert f.sum() * cell == pytest.approx(1, abs=1e-10)
-    assert -(f * log_f).sum() * cell == pytest.approx(law.entropy, abs=1e-9)
+    assert -(f * log_f).sum() * cell == pytest.approx(distribution.entropy, abs=1e-9)
 
 
 def test_m09_entropy_by_samples() -> None:
@@ -262,7 +276,7 @@ def test_m10_entropy_in_bits(k: int) -> None:
 
 @pytest.mark.parametrize("k", [1, 7, 100, 10_000])
 def test_m11_the_entropy_is_met_at_the_root_of_k(k: int) -> None:
-    law = StandardGaussian(k)
+    distribution = StandardGaussian(k)
 
     def excess(r: float) -> float:
         density = stats.norm.logpdf(r) + (k - 1) * stats.norm.logpdf(0.0)
@@ -270,7 +284,9 @@ def test_m11_the_entropy_is_met_at_the_root_of_k(k: int) -> None:
 
     radius = optimize.brentq(excess, 0, 10 * math.sqrt(k), xtol=1e-13)
     assert radius**2 == pytest.approx(k, rel=1e-9)
-    assert float(law.surprisal_at(at(radius))) == pytest.approx(law.entropy)
+    assert float(distribution.surprisal_at(at(radius))) == pytest.approx(
+        distribution.entropy
+    )
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 10, 100])
@@ -396,7 +412,7 @@ def test_m22_mean_radius(k: int) -> None:
 
 @pytest.mark.parametrize("k", [1, 3, 10, 100])
 def test_m23_kurtosis(k: int) -> None:
-    # x = r theta: the square of a coordinate of theta has a beta law.
+    # x = r theta: the square of a coordinate of theta has a beta distribution.
     square = stats.beta(1 / 2, (k - 1) / 2) if k > 1 else None
     second, fourth = (
         (float(square.moment(1)), float(square.moment(2))) if square else (1.0, 1.0)
@@ -444,10 +460,11 @@ def test_m25_density_over_sets() -> None:
 def test_m26_gap_of_the_surprisals(scale: float) -> None:
     def surprisal(a: float) -> float:
         """Return the mean surprisal of a coordinate of N(0, a^2) under N(0, 1)."""
-        law = StandardGaussian(1)
+        distribution = StandardGaussian(1)
         return integrate.quad(
-            lambda x: stats.norm(0, a).pdf(x) * float(law.surprisal_at(at(abs(x)))),
-            -12, 12, epsabs=1e-12, points=[0.0],
+            lambda x: stats.norm(0, a).pdf(x) *
+            float(distribution.surprisal_at(at(abs(x)))), -12, 12, epsabs=1e-12,
+            points=[0.0],
         )[0]  # fmt: skip
 
     gap = 100 * (surprisal(1.0) - surprisal(scale))
@@ -458,19 +475,24 @@ def test_m26_gap_of_the_surprisals(scale: float) -> None:
 
 @pytest.mark.parametrize("k", [1, 2, 3, 10, 100])
 def test_c39_the_radius_is_half_gaussian_in_one_dimension_only(k: int) -> None:
-    law, r = Chi(k), torch.linspace(0.05, 2.5, 50, dtype=torch.float64) * math.sqrt(k)
+    distribution, r = (
+        Chi(k),
+        torch.linspace(0.05, 2.5, 50, dtype=torch.float64) * math.sqrt(k),
+    )
     # The density of a point, times the area of its sphere; K = 1 has two points.
     point = stats.norm.logpdf(r.numpy()) + (k - 1) * float(stats.norm.logpdf(0.0))
     area = math.log(2) + k / 2 * math.log(math.pi) - float(special.gammaln(k / 2))
     exact = point + area + (k - 1) * np.log(r.numpy())
-    np.testing.assert_allclose(law.log_pdf(r).numpy(), exact, rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(
+        distribution.log_pdf(r).numpy(), exact, rtol=1e-10, atol=1e-10
+    )
     half = stats.halfnorm(scale=math.sqrt(k))
-    apart = np.abs(half.cdf(r.numpy()) - law.cdf(r).numpy()).max()
+    apart = np.abs(half.cdf(r.numpy()) - distribution.cdf(r).numpy()).max()
     assert apart < 1e-12 if k == 1 else apart > 0.1
     # r^(K-1) e^(-r^2/2) has the logarithmic slope (K-1)/r - r.
     if k > 1:
         peak = math.sqrt(k - 1)
-        around = law.log_pdf(torch.tensor([0.999, 1.0, 1.001]).double() * peak)
+        around = distribution.log_pdf(torch.tensor([0.999, 1.0, 1.001]).double() * peak)
         assert int(around.argmax()) == 1
         assert float(around[2] - around[0]) == pytest.approx(0, abs=1e-5)
 

@@ -95,8 +95,12 @@ def test_c06_to_c09_radii_in_100_dimensions() -> None:
     ("k", "spread"), [(1, "0.756"), (10, "0.226"), (100, "0.0708"), (1000, "0.0224")]
 )
 def test_c10_relative_spread_of_the_radius(k: int, spread: str) -> None:
-    law, chi = Chi(k), stats.chi(k)
-    same(math.sqrt(law.variance) / law.mean, chi.std() / chi.mean(), spread)
+    distribution, chi = Chi(k), stats.chi(k)
+    same(
+        math.sqrt(distribution.variance) / distribution.mean,
+        chi.std() / chi.mean(),
+        spread,
+    )
 
 
 def test_c11_areas_grow_with_the_radius() -> None:
@@ -256,9 +260,9 @@ def ends(quantile: Callable[[float], float]) -> float:
     [(1, "1.92", "1.92"), (10, "7.18", "32.9"), (100, "23.2", "342.7")],
 )
 def test_c48_range_of_the_surprisals(k: int, gaussian: str, mirage: str) -> None:
-    law, other = StandardGaussian(k), Mirage(k)
+    distribution, other = StandardGaussian(k), Mirage(k)
     shares = at(0.05, 0.95)
-    found = law.surprisal_at(law.radius.quantile(shares)).diff()
+    found = distribution.surprisal_at(distribution.radius.quantile(shares)).diff()
     exact = ends(lambda share: float(stats.chi2(k).ppf(share)) / 2)
     same(float(found), exact, gaussian)
 

@@ -207,7 +207,7 @@ def test_classifier_guidance_shifts_the_score_by_the_gradient() -> None:
     torch.testing.assert_close(wide, wide.mT)  # the guide is a gradient field too
 
 
-def test_recurrence_keeps_the_law() -> None:
+def test_recurrence_keeps_the_distribution() -> None:
     data = Isotropic(torch.tensor(0.5).double(), 0.8)
     generator = torch.Generator().manual_seed(0)
     high = 3.0

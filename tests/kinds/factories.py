@@ -128,12 +128,12 @@ def bytes_of(*values: int) -> Tensor:
 
 
 HALVES = torch.tensor([0.5, 0.5], dtype=torch.float64)
-LAWS = torch.tensor([[0.25, 0.75], [0.5, 0.5]], dtype=torch.float64)
+DISTRIBUTIONS = torch.tensor([[0.25, 0.75], [0.5, 0.5]], dtype=torch.float64)
 OTHERS = torch.tensor([[0.5, 0.5], [0.25, 0.75]], dtype=torch.float64)
 TINY = partial(mlp.MLP, 2, 8, 1)
 PAIRS = paths.pairs(levels.log_normal(0.0, 1.0), equal=0.5)
 SHORTCUT = partial(semigroup.shortcut, weight=objectives.clean_weight)
-JOINT = joint.independent(LAWS)
+JOINT = joint.independent(DISTRIBUTIONS)
 WRITER = sampling.uncached(torch.exp)
 
 
@@ -852,19 +852,19 @@ TABLE: dict[str, Entry] = {
         reading,
     ),
     "discrete.joint.Joint": (
-        lambda: joint.Joint(LAWS.log() - HALVES.log().sum() / -2),
+        lambda: joint.Joint(DISTRIBUTIONS.log() - HALVES.log().sum() / -2),
         lambda: joint.Joint(OTHERS.log() - HALVES.log().sum() / -2),
     ),
     "discrete.joint.normalised": (
-        lambda: joint.normalised(LAWS),
+        lambda: joint.normalised(DISTRIBUTIONS),
         lambda: joint.normalised(OTHERS),
     ),
     "discrete.joint.independent": (
-        lambda: joint.independent(LAWS),
+        lambda: joint.independent(DISTRIBUTIONS),
         lambda: joint.independent(OTHERS),
     ),
     "discrete.joint.chain": (
-        lambda: joint.chain(HALVES, LAWS, 2),
+        lambda: joint.chain(HALVES, DISTRIBUTIONS, 2),
         lambda: joint.chain(HALVES, OTHERS, 2),
     ),
     "discrete.joint.random": (
@@ -872,11 +872,11 @@ TABLE: dict[str, Entry] = {
         lambda: joint.random(2, 2, seed(1)),
     ),
     "discrete.joint.from_conditionals": (
-        lambda: joint.from_conditionals([HALVES, LAWS]),
+        lambda: joint.from_conditionals([HALVES, DISTRIBUTIONS]),
         lambda: joint.from_conditionals([HALVES, OTHERS]),
     ),
     "discrete.joint.given": (
-        lambda: joint.given(JOINT, LAWS.log()),
+        lambda: joint.given(JOINT, DISTRIBUTIONS.log()),
         lambda: joint.given(JOINT, OTHERS.log()),
     ),
     "discrete.joint.tempered": (
@@ -927,8 +927,8 @@ TABLE: dict[str, Entry] = {
         lambda: estimate.Sampled(normal(6)),
     ),
     "discrete.hidden_markov.HiddenChain": (
-        lambda: hidden.HiddenChain(HALVES, LAWS, LAWS),
-        lambda: hidden.HiddenChain(HALVES, LAWS, OTHERS),
+        lambda: hidden.HiddenChain(HALVES, DISTRIBUTIONS, DISTRIBUTIONS),
+        lambda: hidden.HiddenChain(HALVES, DISTRIBUTIONS, OTHERS),
     ),
     "typicality.mirage.Mirage": (lambda: mirage.Mirage(5), lambda: mirage.Mirage(6)),
     "discrete.sources.Atoms": (
@@ -943,13 +943,13 @@ TABLE: dict[str, Entry] = {
         lambda: sources.table(JOINT.log_probability),
         lambda: sources.table(joint.independent(OTHERS).log_probability),
     ),
-    "discrete.sources.chain": (
-        lambda: sources.chain(HALVES, LAWS, 3, spacing=0.1),
-        lambda: sources.chain(HALVES, OTHERS, 3, spacing=0.1),
+    "discrete.sources.chain_on_lattice": (
+        lambda: sources.chain_on_lattice(HALVES, DISTRIBUTIONS, 3, spacing=0.1),
+        lambda: sources.chain_on_lattice(HALVES, OTHERS, 3, spacing=0.1),
     ),
-    "discrete.markov_types.law_by_types": (
-        lambda: by_types.law_by_types(HALVES, LAWS, 3),
-        lambda: by_types.law_by_types(HALVES, OTHERS, 3),
+    "discrete.markov_types.chain_by_types": (
+        lambda: by_types.chain_by_types(HALVES, DISTRIBUTIONS, 3),
+        lambda: by_types.chain_by_types(HALVES, OTHERS, 3),
     ),
 }
 

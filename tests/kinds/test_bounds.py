@@ -40,8 +40,8 @@ from gendiff.typicality import Sampled
 X = torch.ones(3, 2, dtype=torch.float64)
 KNOWN = SMOOTH.moments()
 PUSH = Contrast(KNOWN, KNOWN, 2.0)
-LAW = torch.zeros(1, 4).double()
-EVEN = uncached(lambda _: LAW)
+DISTRIBUTION = torch.zeros(1, 4).double()
+EVEN = uncached(lambda _: DISTRIBUTION)
 TINY = 1e-12
 walk = partial(langevin, SMOOTH, X, 1.0, steps=1, noise=silent)
 
@@ -93,10 +93,10 @@ RANGES: dict[str, tuple[Callable[[float], object], list[float], list[float]]] = 
         lambda v: record(euler(SMOOTH, X, [1.0, 0.5]), every=int(v)), [1, 9], [0],
     ),
     "std": (lambda v: Isotropic(torch.zeros(2), v), [TINY], [0.0, math.inf]),
-    "nucleus": (lambda v: nucleus(LAW, p=v), [TINY, 1], [0, 1 + TINY]),
-    "typical": (lambda v: typical(LAW, p=v), [TINY, 1], [0, 1 + TINY]),
-    "tau": (lambda v: temperature(LAW, tau=v), [TINY], [0, math.inf]),
-    "k": (lambda v: top_k(LAW, k=int(v)), [1, 4, 5], [0]),
+    "nucleus": (lambda v: nucleus(DISTRIBUTION, p=v), [TINY, 1], [0, 1 + TINY]),
+    "typical": (lambda v: typical(DISTRIBUTION, p=v), [TINY, 1], [0, 1 + TINY]),
+    "tau": (lambda v: temperature(DISTRIBUTION, tau=v), [TINY], [0, math.inf]),
+    "k": (lambda v: top_k(DISTRIBUTION, k=int(v)), [1, 4, 5], [0]),
     "width": (lambda v: list(beam(EVEN, empty(1)[0], 1, width=int(v))), [1, 9], [0]),
     "length": (
         lambda v: list(sample(EVEN, empty(1), int(v), torch.Generator())), [1], [0],
@@ -163,7 +163,7 @@ def test_equal_tokens_at_half_of_the_mass_keep_half() -> None:
 
 
 @pytest.mark.parametrize(
-    ("law", "share", "kept"),
+    ("distribution", "share", "kept"),
     [
         ((0.5, 0.3, 0.2), 0.8, 2),
         ((0.5, 0.3, 0.2), 0.5, 1),
@@ -175,9 +175,9 @@ def test_equal_tokens_at_half_of_the_mass_keep_half() -> None:
     ],
 )
 def test_a_sum_that_equals_the_share_has_it(
-    law: tuple[float, ...], share: float, kept: int
+    distribution: tuple[float, ...], share: float, kept: int
 ) -> None:
-    logits = torch.tensor([law], dtype=torch.float64).log()
+    logits = torch.tensor([distribution], dtype=torch.float64).log()
     assert int((nucleus(logits, p=share) > -torch.inf).sum()) == kept
 
 
@@ -195,15 +195,17 @@ def test_silence_is_rounded_up(levels: int) -> None:
 
 def test_bounds_of_a_rounded_chain_hold_the_truth() -> None:
     rows = torch.tensor([[0.7, 0.3], [0.7, 0.3]], dtype=torch.float64)
-    law = sources.chain(rows[0], rows, 1, spacing=0.5)
-    least, most = law.bounds(torch.tensor(0.554, dtype=torch.float64))
+    distribution = sources.chain_on_lattice(rows[0], rows, 1, spacing=0.5)
+    least, most = distribution.bounds(torch.tensor(0.554, dtype=torch.float64))
     assert float(least) <= 0.7 <= float(most)
     for p in (0.55, 0.6, 0.7, 0.8, 0.93):
         row = torch.tensor([p, 1 - p], dtype=torch.float64)
         exact = sources.table(row.log())
         epsilon = torch.linspace(0.001, 3, 400, dtype=torch.float64)
         for spacing in (0.1, 0.3, 0.5, 0.9):
-            rounded = sources.chain(row, row.expand(2, 2), 1, spacing=spacing)
+            rounded = sources.chain_on_lattice(
+                row, row.expand(2, 2), 1, spacing=spacing
+            )
             least, most = rounded.bounds(epsilon)
             truth = exact.mass(epsilon)
             assert (least <= truth + TINY).all()
@@ -213,9 +215,9 @@ def test_bounds_of_a_rounded_chain_hold_the_truth() -> None:
 def test_typical_sets_hold_their_edges() -> None:
     x = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
     assert is_typical(x, 2.0, 1.0).all()
-    law = Sampled(x)
+    distribution = Sampled(x)
     ends = torch.tensor([1 - 1e-6, 1.0], dtype=torch.float64)
-    assert law.mass(ends).tolist() == pytest.approx([1 / 3, 1.0])
+    assert distribution.mass(ends).tolist() == pytest.approx([1 / 3, 1.0])
     fair = sources.coin(1, 0.3)
     edge = (fair.surprisal - fair.entropy).abs()
     assert float(fair.mass(edge.max())) == pytest.approx(1.0)

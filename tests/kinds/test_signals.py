@@ -167,14 +167,24 @@ def tasks() -> dict[str, Task]:
         "GaussianMixture.responsibilities": at(data.responsibilities),
         "GaussianMixture.posterior_covariance": at(data.posterior_covariance),
     }
-    for name, law in {"Gaussian": normal, "Isotropic": round_, "Field": wave}.items():
-        found[name] = at(law)
-        found[f"{name}.score"] = at(law.score)
-        found[f"{name}.log_density"] = at(law.log_density)
-        found[f"{name}.whiten"] = lambda x, law=law: law.whiten(x, 0.5)
-        found[f"{name}.unwhiten"] = lambda x, law=law: law.unwhiten(x, 0.5)
-        found[f"{name}.residual"] = lambda x, law=law: law.residual(x / 2, x, 0.5)
-        found[f"{name}.flow"] = partial(law.flow, sigma=1.0, sigma_next=0.1)
+    for name, distribution in {
+        "Gaussian": normal,
+        "Isotropic": round_,
+        "Field": wave,
+    }.items():
+        found[name] = at(distribution)
+        found[f"{name}.score"] = at(distribution.score)
+        found[f"{name}.log_density"] = at(distribution.log_density)
+        found[f"{name}.whiten"] = lambda x, distribution=distribution: (
+            distribution.whiten(x, 0.5)
+        )
+        found[f"{name}.unwhiten"] = lambda x, distribution=distribution: (
+            distribution.unwhiten(x, 0.5)
+        )
+        found[f"{name}.residual"] = lambda x, distribution=distribution: (
+            distribution.residual(x / 2, x, 0.5)
+        )
+        found[f"{name}.flow"] = partial(distribution.flow, sigma=1.0, sigma_next=0.1)
     return found
 
 
@@ -328,9 +338,15 @@ def test_plain_numbers_for_tensors_are_refused() -> None:
         gaussian.Isotropic(0.0, 0.5)
     for denoise in (TASKS["GaussianMixture"], TASKS["Empirical.log_density"]):
         assert denoise(X).isfinite().all()
-    law = gaussian.Isotropic(torch.zeros(2), 1.0)
+    distribution = gaussian.Isotropic(torch.zeros(2), 1.0)
     net = Preconditioned(nn.Identity(), data_std=0.5)
-    for ask in (law, law.score, law.log_density, net, partial(views.score, law)):
+    for ask in (
+        distribution,
+        distribution.score,
+        distribution.log_density,
+        net,
+        partial(views.score, distribution),
+    ):
         with pytest.raises(ValueError, match=r"0\.5, no tensor.*level\(0\.5\)"):
             ask(X, 0.5)
 
@@ -345,8 +361,8 @@ def test_an_objective_refuses_images_of_bytes() -> None:
 
 def test_wiener_filters_by_hand() -> None:
     x, at = torch.tensor([[1.0, 0.0]]), torch.tensor(0.5)
-    law = gaussian.Isotropic(torch.zeros(2), 1.0)
-    torch.testing.assert_close(law(x, at), torch.tensor([[0.8, 0.0]]))
-    assert float(law.log_density(x, at)) == pytest.approx(-2.4610, abs=1e-4)
+    distribution = gaussian.Isotropic(torch.zeros(2), 1.0)
+    torch.testing.assert_close(distribution(x, at), torch.tensor([[0.8, 0.0]]))
+    assert float(distribution.log_density(x, at)) == pytest.approx(-2.4610, abs=1e-4)
     quarter = gaussian.Gaussian(torch.zeros(2), torch.eye(2) / 4)
     torch.testing.assert_close(quarter(x, at), torch.tensor([[0.5, 0.0]]))

@@ -1,4 +1,4 @@
-"""Kolmogorov-Smirnov against scipy and its own law."""
+"""Kolmogorov-Smirnov against scipy and its own distribution."""
 
 import pytest
 import torch

@@ -47,7 +47,7 @@ def test_it_is_the_recursion_of_its_definition(order: int) -> None:
             assert found[place] == pytest.approx(exact, rel=1e-12)
 
 
-def test_every_law_sums_to_one() -> None:
+def test_every_distribution_sums_to_one() -> None:
     model = ngrams.fit([random_text(60)], vocabulary=V, order=4)
     seen_and_not = torch.cartesian_prod(*[torch.arange(V)] * 5)
     share = (2 ** -model(seen_and_not)[:, -1]).reshape(-1, V).sum(1)

@@ -1,4 +1,4 @@
-"""Orders of deterministic solvers, laws of stochastic ones, both without sampling."""
+"""Orders of ODE solvers, distributions of stochastic ones, both without sampling."""
 
 import math
 from collections.abc import Callable
@@ -162,7 +162,7 @@ def test_evaluations(name: str) -> None:
     assert counted.nfe == expected
 
 
-# Stochastic solvers: the law of the end, by linearity (no Monte Carlo).
+# Stochastic solvers: the distribution of the end, by linearity (no Monte Carlo).
 
 GRIDS = {n: np.geomspace(10.0, 0.1, n + 1).tolist() for n in (32, 64, 128, 256)}
 STOCHASTIC: dict[str, tuple[Callable[..., object], int]] = {
@@ -183,7 +183,7 @@ STOCHASTIC: dict[str, tuple[Callable[..., object], int]] = {
 
 
 @pytest.mark.parametrize("name", STOCHASTIC)
-def test_law_on_a_gaussian(name: str) -> None:
+def test_distribution_on_a_gaussian(name: str) -> None:
     solver, order = STOCHASTIC[name]
     errors = {}
     for n, grid in GRIDS.items():

@@ -9,8 +9,11 @@ from gendiff.studies.moments import ERRORS
 
 def test_words_have_the_numbers_of_their_figures() -> None:
     runs = {128: np.array([[0.9, 0.4], [0.7, 0.2]]), 16: np.zeros((2, 2))}
-    laws = zip(ERRORS, (0.1, 0.2, 0.3), strict=True)
-    errors = {law: {0.1: [low, 3 * low], 1.6: [low, low]} for law, low in laws}
+    distributions = zip(ERRORS, (0.1, 0.2, 0.3), strict=True)
+    errors = {
+        distribution: {0.1: [low, 3 * low], 1.6: [low, low]}
+        for distribution, low in distributions
+    }
     around = {0.05: 0.5, 0.2: 0.1, 0.9: 0.3}
     nats = {"logit": torch.tensor([-9.0, -7.0]), "density": torch.tensor([5.0, 7.0])}
     ratio = np.array([[1.0, 2.0, 1.0], [2.0, 4.0, 1.0]])

@@ -1,4 +1,4 @@
-"""Chains on the ring: the exact posterior leaves the law of the data as it is."""
+"""Chains on the ring: the exact posterior keeps the distribution of the data."""
 
 import pytest
 import torch

@@ -13,16 +13,16 @@ ONE, BOTH = pair([[1.0, 0.0], [0.0, 1.0]], [[-1.0, 0.0]], 0.5)
 def test_the_class_is_one_half_of_everything() -> None:
     x = torch.randn(20, 2, generator=torch.Generator()).double()
     other, _ = pair([[-1.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]], 0.5)
-    each = [law.log_density(x, level(0.4)) for law in (ONE, other)]
+    each = [distribution.log_density(x, level(0.4)) for distribution in (ONE, other)]
     whole = torch.stack(each).logsumexp(0) - math.log(2)
     assert torch.allclose(whole, BOTH.log_density(x, level(0.4)))
 
 
 def test_without_guidance_the_grid_gives_class_or_everything() -> None:
-    for gamma, law in ((1.0, ONE), (0.0, BOTH)):
+    for gamma, distribution in ((1.0, ONE), (0.0, BOTH)):
         generator = torch.Generator().manual_seed(0)
         x = from_grid(ONE, BOTH, gamma, 20_000, cells=81, edge=4, generator=generator)
-        known = law.moments()
+        known = distribution.moments()
         assert torch.allclose(x.mean(0), known.mean, atol=0.02)
         assert torch.allclose(x.T.cov(), known.covariance, atol=0.03)
 

@@ -16,10 +16,12 @@ def test_the_figures_are_drawn() -> None:
         ("flow", "SDE", "promised"), (0.5, 1.0)
     )
     ink = {1.0: [0.2, 0.2], 2.0: [0.1, 0.15]}
-    laws = [torch.ones(9, 9, 9) / 9**3] * 3
+    distributions = [torch.ones(9, 9, 9) / 9**3] * 3
     drawn = {
         "blob 0.50 for flow": figures.scattered(one, both, points, {"flow": "0.50"}),
-        "exact means 1.00, 1.00, 1.00,": figures.pixels(ticks, laws, torch.zeros(5, 3)),
+        "exact means 1.00, 1.00, 1.00,": figures.pixels(
+            ticks, distributions, torch.zeros(5, 3)
+        ),
         "× 2: 0.10, 0.15.": figures.tempered_digits(
             {1.0: (images, images), 2.0: (images, images)}, ink
         ),

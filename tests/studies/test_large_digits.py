@@ -16,8 +16,8 @@ def seeded(seed: int) -> torch.Generator:
 
 
 def test_the_mean_digit_is_the_average_scan_on_paper() -> None:
-    law = large_digits.law()
-    image = large_digits.pictures((law.weights @ law.means)[None])[0]
+    distribution = large_digits.distribution()
+    image = large_digits.pictures((distribution.weights @ distribution.means)[None])[0]
     scans, _ = load_digits(return_X_y=True)
     average = torch.from_numpy(scans.mean(0)).reshape(8, 8)
     assert image.shape == (10, 10)
@@ -51,13 +51,15 @@ def test_many_stored_examples_share_the_mass() -> None:
 
 
 def test_a_step_uphill_never_goes_down_and_rests_on_summits() -> None:
-    law, clean = large_digits.law(), level(0.0)
-    z = law.sample(5, seeded(4))
+    distribution, clean = large_digits.distribution(), level(0.0)
+    z = distribution.sample(5, seeded(4))
     for _ in range(12):
-        before, z = z, large_digits.uphill(law, z)
-        gained = law.log_density(z, clean) - law.log_density(before, clean)
+        before, z = z, large_digits.uphill(distribution, z)
+        gained = distribution.log_density(z, clean) - distribution.log_density(
+            before, clean
+        )
         assert (gained > -1e-9).all()
-    assert law.score(z, clean).abs().max() < 1e-3
+    assert distribution.score(z, clean).abs().max() < 1e-3
 
 
 def test_climbers_are_sorted_by_summit() -> None:

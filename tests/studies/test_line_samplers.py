@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from gendiff.exact import GaussianMixture, Isotropic
 from gendiff.guidance import Tempered
-from gendiff.studies.line_laws import column, moments
+from gendiff.studies.line_distributions import column, moments
 from gendiff.studies.line_samplers import carried, flow_map, fokker_planck, upwind
 from gendiff.types import level
 
 Array = NDArray[np.float64]
 HIGH = 80.0
 flow = partial(flow_map, points=201, steps=200, high=HIGH)
-law = partial(fokker_planck, cells=301, steps=300, high=HIGH)
+distribution = partial(fokker_planck, cells=301, steps=300, high=HIGH)
 NORMAL = Isotropic(torch.tensor(1.0).double(), 0.5)
 
 
@@ -39,7 +39,7 @@ def test_the_flow_carries_a_gaussian_home() -> None:
 
 @pytest.mark.parametrize("noise", [0.25, 1.0, 16.0])
 def test_every_amount_of_noise_keeps_an_honest_score(noise: float) -> None:
-    x, density = law(scaled(1.0), noise=noise, center=1.0, scale=0.5)
+    x, density = distribution(scaled(1.0), noise=noise, center=1.0, scale=0.5)
     assert np.trapezoid(density, x) == pytest.approx(1, abs=1e-6)
     assert moments(density, x) == pytest.approx((1.0, 0.25), rel=5e-3)
 
@@ -49,7 +49,7 @@ def test_a_multiplied_score_ends_where_the_formulas_say() -> None:
     _, x = flow(Tempered(unit, 1.5))
     wide = 1 + HIGH**2
     assert carried(np.linspace(-6, 6, 201), x)[1] == pytest.approx(wide**-0.5, rel=0.01)
-    points, density = law(lambda x, sigma: -1.5 * x / (1 + sigma**2))
+    points, density = distribution(lambda x, sigma: -1.5 * x / (1 + sigma**2))
     assert moments(density, points)[1] == pytest.approx(0.5, rel=0.02)
 
 
@@ -66,7 +66,7 @@ def test_with_very_much_noise_the_guided_density_is_reached() -> None:
     log_p = [m.log_density(column(axis), level(0.0)).numpy() for m in (both, one)]
     weight = np.exp(-2 * log_p[0] + 3 * log_p[1])
     promised = moments(weight / np.trapezoid(weight, axis), axis)
-    near, far = (law(guided, noise=noise) for noise in (256.0, 0.1))
+    near, far = (distribution(guided, noise=noise) for noise in (256.0, 0.1))
     assert moments(near[1], near[0]) == pytest.approx(promised, rel=0.02)
     assert moments(far[1], far[0])[0] > promised[0] + 0.3
 

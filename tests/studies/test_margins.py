@@ -7,11 +7,11 @@ from gendiff.studies import margins, pinwheel
 
 
 def test_own_samples_are_near_and_moved_ones_are_not() -> None:
-    law = pinwheel.world()
-    points = law.sample(2_000, torch.Generator().manual_seed(0))
+    distribution = pinwheel.world()
+    points = distribution.sample(2_000, torch.Generator().manual_seed(0))
     for axis in (0, 1):
-        near = margins.ks_estimate(law, points, axis)
+        near = margins.ks_estimate(distribution, points, axis)
         assert near.value < ks_critical(2_000)
         assert 0 < near.error < near.value
-        assert margins.ks_of(law, points + 10, axis) > 0.999
-    assert margins.ks_of(law, points.flip(1), 0) > ks_critical(2_000)
+        assert margins.ks_of(distribution, points + 10, axis) > 0.999
+    assert margins.ks_of(distribution, points.flip(1), 0) > ks_critical(2_000)

@@ -1,4 +1,4 @@
-"""Quadrature finds the closed forms of the mirage, and known laws at its ends."""
+"""Quadrature finds the mirage's closed forms, and known distributions at its ends."""
 
 import math
 
@@ -14,7 +14,9 @@ X = np.linspace(0.1, 4, 20)
 
 
 @pytest.mark.parametrize("k", [1, 2, 10, 100])
-def test_the_radius_of_a_gaussian_has_the_moments_of_the_chi_law(k: int) -> None:
+def test_the_radius_of_a_gaussian_has_the_moments_of_the_chi_distribution(
+    k: int,
+) -> None:
     for power in (1, 2, 3):
         known = stats.chi(k).moment(power)
         assert mirage_quadrature.chi_moment(power, k) == pytest.approx(known)

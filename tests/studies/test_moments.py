@@ -27,7 +27,7 @@ def test_fields_are_compared_by_direction_and_length() -> None:
     assert moments.relative_error(3 * X, X) == pytest.approx(2)
 
 
-def test_the_best_denoiser_has_no_error_against_the_noisy_law() -> None:
+def test_the_best_denoiser_has_no_error_against_the_noisy_distribution() -> None:
     data = GaussianMixture.isotropic(
         torch.ones(1).double(), torch.zeros(1, 2).double(), 1.0
     )
@@ -40,7 +40,7 @@ def test_the_best_denoiser_has_no_error_against_the_noisy_law() -> None:
     score, slope, clean = found.values()
     assert score == pytest.approx([0], abs=1e-5)
     assert slope == pytest.approx([0], abs=1e-5)
-    # Of the clean law's score -x the best denoiser says -x / (1 + sigma^2).
+    # Of the clean distribution's score -x the best denoiser says -x / (1 + sigma^2).
     assert clean == pytest.approx([sigma**2 / (1 + sigma**2)], abs=1e-5)
 
 

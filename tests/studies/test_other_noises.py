@@ -12,7 +12,7 @@ from gendiff.data import two_bumps
 from gendiff.studies import other_noises
 
 X = np.linspace(-8.0, 7.0, 301)
-LAWS: dict[str, Any] = {
+DISTRIBUTIONS: dict[str, Any] = {
     "Gaussian": stats.norm(),
     "Laplace": stats.laplace(scale=0.5**0.5),
     "uniform": stats.uniform(-(3**0.5), 2 * 3**0.5),
@@ -31,14 +31,14 @@ def p(x: float) -> float:
 def test_the_denoiser_is_the_ratio_of_two_integrals(
     kind: other_noises.NoiseKind,
 ) -> None:
-    law = LAWS[kind.name]
+    distribution = DISTRIBUTIONS[kind.name]
     found = other_noises.seen(two_bumps(), kind, 0.8, X)
     for i in (100, 150, 190):
         x = float(X[i])
         edges = [x - 0.8 * 3**0.5, x, x + 0.8 * 3**0.5]
 
         def joint(c: float, power: int, x: float = x) -> float:
-            return c**power * p(c) * float(law.pdf((x - c) / 0.8)) / 0.8
+            return c**power * p(c) * float(distribution.pdf((x - c) / 0.8)) / 0.8
 
         mass, first = (
             integrate.quad(joint, -8, 6, args=(power,), points=edges, limit=200)[0]
@@ -66,7 +66,7 @@ def test_only_the_gaussian_obeys_tweedie() -> None:
 @pytest.mark.parametrize("kind", other_noises.KINDS, ids=lambda kind: kind.name)
 def test_draws_follow_the_density(kind: other_noises.NoiseKind) -> None:
     drawn = kind.draw(torch.empty(20_000), torch.Generator().manual_seed(0))
-    assert stats.kstest(drawn.numpy(), LAWS[kind.name].cdf).pvalue > 0.01
+    assert stats.kstest(drawn.numpy(), DISTRIBUTIONS[kind.name].cdf).pvalue > 0.01
 
 
 def nothing(x: torch.Tensor, _: torch.Tensor) -> torch.Tensor:

@@ -18,7 +18,10 @@ def test_the_arms_are_turned_copies() -> None:
 
 def test_the_world_is_the_average_of_its_classes() -> None:
     x = torch.randn(20, 2, generator=torch.Generator().manual_seed(0)).double()
-    each = [law.log_density(x, level(0.3)).exp() for law in pinwheel.classes()]
+    each = [
+        distribution.log_density(x, level(0.3)).exp()
+        for distribution in pinwheel.classes()
+    ]
     together = pinwheel.world().log_density(x, level(0.3)).exp()
     torch.testing.assert_close(together, sum(each) / 3)
 

@@ -1,4 +1,4 @@
-"""Three pixels: the sums are right, the gradient is, and the walk keeps the law."""
+"""Three pixels: sums and gradient are right, the walk keeps the distribution."""
 
 import math
 
@@ -35,7 +35,10 @@ def test_the_free_model_is_the_mean_of_its_classes() -> None:
 
 
 def test_without_guidance_both_ways_give_the_class() -> None:
-    whole, turned = (law(TICKS, 1.0) for law in (chain.whole_law, chain.pixel_by_pixel))
+    whole, turned = (
+        distribution(TICKS, 1.0)
+        for distribution in (chain.whole_distribution, chain.pixel_by_pixel)
+    )
     assert float(whole.sum()) == pytest.approx(1)
     assert float(turned.sum()) == pytest.approx(1)
     assert float((whole - turned).abs().sum()) < 0.01
@@ -47,8 +50,8 @@ def test_without_guidance_both_ways_give_the_class() -> None:
 
 def test_guidance_in_turn_misses_the_joint() -> None:
     whole, turned = (
-        chain.moments(law(TICKS, 3.0), TICKS)
-        for law in (chain.whole_law, chain.pixel_by_pixel)
+        chain.moments(distribution(TICKS, 3.0), TICKS)
+        for distribution in (chain.whole_distribution, chain.pixel_by_pixel)
     )
     assert chain.miss(turned[1], whole[1]) > 0.05
 
@@ -70,7 +73,7 @@ def test_a_checked_walk_keeps_the_class_that_it_starts_from() -> None:
         steps=64,
         generator=torch.Generator().manual_seed(0),
     )
-    exact = chain.moments(chain.whole_law(TICKS, 1.0), TICKS)
+    exact = chain.moments(chain.whole_distribution(TICKS, 1.0), TICKS)
     assert early.shape == late.shape == (4, 2, 3)
     assert ends.shape == (2_000, 3)
     assert 0.5 < taken < 1

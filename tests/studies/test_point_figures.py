@@ -16,7 +16,9 @@ ONES = {str(k): 1.0 for k in range(4)}
 
 def figures() -> list[Figure]:
     nets = {str(k): lambda x: 0.9 * x for k in range(4)}
-    errors = {law: {0.1: [0.2, 0.3], 0.4: [0.1, 0.2]} for law in ERRORS}
+    errors = {
+        distribution: {0.1: [0.2, 0.3], 0.4: [0.1, 0.2]} for distribution in ERRORS
+    }
     around, exact = {0.05: 0.5, 0.9: 0.3}, {0.05: 0.4, 0.9: 0.1}
     panels = {"one": POINTS, "two": POINTS}
     return [

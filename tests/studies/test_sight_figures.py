@@ -14,7 +14,7 @@ def test_figures_say_their_numbers() -> None:
     assert f"{seen.reach(3.0):.1f} at σ = 3" in words
     assert sight_figures.glance(seen, eps, 1.0).axes
     small = sight.square(CHINA, 32)
-    sees = sight.law(32, 2.0)
+    sees = sight.distribution(32, 2.0)
     films, words = sight_figures.falling(small, small, sees, [1.0, 0.5])
     assert len(films) == 2
     assert "cycles per image" in words

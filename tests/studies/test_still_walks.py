@@ -12,19 +12,19 @@ from gendiff.noise import seeded, silent
 from gendiff.studies.still_walks import climb, paths, relative_errors, share_on, tops
 from gendiff.types import level
 
-LAW = GaussianMixture.isotropic(
+DISTRIBUTION = GaussianMixture.isotropic(
     torch.ones(1).double(), torch.tensor([[1.0]]).double(), 0.5
 )
 START = torch.zeros(4_000, 1).double()
 
 
 def score(x: Tensor) -> Tensor:
-    return LAW.score(x, level(0.0))
+    return DISTRIBUTION.score(x, level(0.0))
 
 
 def test_without_noise_every_chain_climbs_to_the_top() -> None:
     x = climb(score, START[:5], step=0.05, steps=200, noise=silent)[:, 0].numpy()
-    peaks = tops(LAW, np.array([0.2]))
+    peaks = tops(DISTRIBUTION, np.array([0.2]))
     assert peaks == pytest.approx([1.0])
     assert share_on(x, peaks) == 1
     assert share_on(x + 1e-3, peaks) == 0

@@ -1,4 +1,4 @@
-"""Shapes of the next-token law: their definitions, and what they do to sequences."""
+"""Shapes of the next-token distribution: definitions, and effects on sequences."""
 
 import math
 from functools import partial
@@ -12,7 +12,7 @@ from gendiff.discrete import joint
 from gendiff.tokens import decoding, sampling, search
 from gendiff.tokens.decoding import Shape, nucleus, temperature, top_k, typical
 
-LAW = torch.tensor([[0.1, 0.4, 0.2, 0.3]]).double().log()
+DISTRIBUTION = torch.tensor([[0.1, 0.4, 0.2, 0.3]]).double().log()
 SHAPES: list[Shape] = [
     partial(temperature, tau=0.6),
     partial(top_k, k=2),
@@ -30,12 +30,12 @@ def kept(logits: Tensor) -> list[int]:
 
 
 def test_by_hand() -> None:
-    assert kept(top_k(LAW, k=2)) == [1, 3]
-    assert kept(top_k(LAW, k=9)) == [0, 1, 2, 3]
-    assert kept(nucleus(LAW, p=0.39)) == [1]
-    assert kept(nucleus(LAW, p=0.41)) == [1, 3]  # the one that crosses stays
-    assert kept(nucleus(LAW, p=1.0)) == [0, 1, 2, 3]
-    sharper = temperature(LAW, tau=0.5).softmax(-1)
+    assert kept(top_k(DISTRIBUTION, k=2)) == [1, 3]
+    assert kept(top_k(DISTRIBUTION, k=9)) == [0, 1, 2, 3]
+    assert kept(nucleus(DISTRIBUTION, p=0.39)) == [1]
+    assert kept(nucleus(DISTRIBUTION, p=0.41)) == [1, 3]  # the one that crosses stays
+    assert kept(nucleus(DISTRIBUTION, p=1.0)) == [0, 1, 2, 3]
+    sharper = temperature(DISTRIBUTION, tau=0.5).softmax(-1)
     wanted = torch.tensor([[0.01, 0.16, 0.04, 0.09]]).double() / 0.3
     torch.testing.assert_close(sharper, wanted)
 
@@ -43,9 +43,9 @@ def test_by_hand() -> None:
 def test_typical_can_drop_the_most_probable_token() -> None:
     # One token with 0.3, seventy with 0.01: H = 3.58, the surprisal of the first is
     # 1.20, of the others 4.61, nearer to H.
-    law = torch.tensor([[0.3, *[0.01] * 70]]).double().log()
-    assert 0 not in kept(typical(law, p=0.5))
-    assert kept(nucleus(law, p=0.3)) == [0]
+    distribution = torch.tensor([[0.3, *[0.01] * 70]]).double().log()
+    assert 0 not in kept(typical(distribution, p=0.5))
+    assert kept(nucleus(distribution, p=0.3)) == [0]
 
 
 def test_ties_are_kept_in_order_and_not_all() -> None:
@@ -94,7 +94,7 @@ def test_a_shape_keeps_ratios_or_raises_them_to_a_power(
 def test_adding_a_constant_changes_nothing(constant: float, index: int) -> None:
     shape = SHAPES[index]
     torch.testing.assert_close(
-        shape(LAW + constant).softmax(-1), shape(LAW).softmax(-1)
+        shape(DISTRIBUTION + constant).softmax(-1), shape(DISTRIBUTION).softmax(-1)
     )
 
 
@@ -107,24 +107,27 @@ def test_what_was_cut_stays_cut(dtype: torch.dtype) -> None:
 
 
 def test_rows_are_shaped_on_their_own() -> None:
-    both = torch.cat([LAW, LAW.flip(-1)])
+    both = torch.cat([DISTRIBUTION, DISTRIBUTION.flip(-1)])
     for shape in SHAPES:
         torch.testing.assert_close(
-            shape(both), torch.cat([shape(LAW), shape(LAW.flip(-1))])
+            shape(both), torch.cat([shape(DISTRIBUTION), shape(DISTRIBUTION.flip(-1))])
         )
 
 
 def test_composition_is_from_left_to_right() -> None:
     sharp, two = partial(temperature, tau=0.25), partial(nucleus, p=0.6)
-    assert kept(decoding.composed(sharp, two)(LAW)) == [1]
-    assert kept(decoding.composed(two, sharp)(LAW)) == [1, 3]
-    assert decoding.composed()(LAW) is LAW
+    assert kept(decoding.composed(sharp, two)(DISTRIBUTION)) == [1]
+    assert kept(decoding.composed(two, sharp)(DISTRIBUTION)) == [1, 3]
+    assert decoding.composed()(DISTRIBUTION) is DISTRIBUTION
 
 
 def test_temperature_by_place_is_the_tempered_product() -> None:
-    law = joint.random(3, 3, torch.Generator().manual_seed(4))
-    shaped = joint.shaped(law, partial(temperature, tau=0.5))
-    assert joint.total_variation(shaped, joint.tempered_by_place(law, 2.0)) < 1e-14
+    distribution = joint.random(3, 3, torch.Generator().manual_seed(4))
+    shaped = joint.shaped(distribution, partial(temperature, tau=0.5))
+    assert (
+        joint.total_variation(shaped, joint.tempered_by_place(distribution, 2.0))
+        < 1e-14
+    )
 
 
 BROKEN = {
@@ -139,7 +142,7 @@ def always(logits: Tensor, /) -> sampling.NextToken:
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_logits_that_are_no_law_are_refused(what: str) -> None:
+def test_logits_that_are_no_distribution_are_refused(what: str) -> None:
     logits = BROKEN[what]
     rng = seeded(0)
     for use in (
@@ -155,19 +158,19 @@ def test_logits_that_are_no_law_are_refused(what: str) -> None:
 @pytest.mark.parametrize("tau", [0.0, -1.0, math.nan, math.inf])
 def test_temperatures_that_are_none(tau: float) -> None:
     with pytest.raises(ValueError, match="temperature is"):
-        temperature(LAW, tau=tau)
+        temperature(DISTRIBUTION, tau=tau)
 
 
 @pytest.mark.parametrize("share", [0.0, -0.1, 1.1, math.nan])
 def test_shares_that_are_none(share: float) -> None:
     for shape in (nucleus, typical):
         with pytest.raises(ValueError, match="p is"):
-            shape(LAW, p=share)
+            shape(DISTRIBUTION, p=share)
 
 
 def test_counts_that_are_none() -> None:
     with pytest.raises(ValueError, match="k is 0"):
-        top_k(LAW, k=0)
+        top_k(DISTRIBUTION, k=0)
 
 
 def seeded(seed: int) -> torch.Generator:

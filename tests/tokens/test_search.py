@@ -39,10 +39,10 @@ def equal(x: Tensor, y: Tensor) -> Tensor:
     return (x[:, None] == y).all(2).double()
 
 
-def by_hand(law: Joint, width: int) -> list[tuple[int, ...]]:
+def by_hand(distribution: Joint, width: int) -> list[tuple[int, ...]]:
     """Search with sums over a table for the probabilities of prefixes."""
-    table, kept = law.probability.numpy(), [()]
-    for _ in range(law.places):
+    table, kept = distribution.probability.numpy(), [()]
+    for _ in range(distribution.places):
         longer = [(*prefix, token) for prefix in kept for token in range(V)]
         kept = sorted(longer, key=lambda x: -table[x].sum())[:width]
     return kept
@@ -51,56 +51,64 @@ def by_hand(law: Joint, width: int) -> list[tuple[int, ...]]:
 @pytest.mark.parametrize("width", [1, 2, 5, 9, 26, 30])
 @pytest.mark.parametrize("seed", range(4))
 def test_beam_by_hand(seed: int, width: int) -> None:
-    law = joint.random(N, V, seeded(seed))
-    found = search(uncached(law.next_logits), NOTHING, N, width=width)
-    assert found.tokens.tolist() == [list(x) for x in by_hand(law, width)]
-    wanted = law.log_probability[found.tokens.unbind(1)]
+    distribution = joint.random(N, V, seeded(seed))
+    found = search(uncached(distribution.next_logits), NOTHING, N, width=width)
+    assert found.tokens.tolist() == [list(x) for x in by_hand(distribution, width)]
+    wanted = distribution.log_probability[found.tokens.unbind(1)]
     torch.testing.assert_close(found.log_probability, wanted)
 
 
 def test_a_beam_of_everything_ranks_everything() -> None:
-    law = joint.random(N, V, seeded(0))
-    found = search(uncached(law.next_logits), NOTHING, N, width=V**N)
-    ranked = law.log_probability.flatten().sort(descending=True)
+    distribution = joint.random(N, V, seeded(0))
+    found = search(uncached(distribution.next_logits), NOTHING, N, width=V**N)
+    ranked = distribution.log_probability.flatten().sort(descending=True)
     torch.testing.assert_close(found.log_probability, ranked.values)
     assert torch.equal(found.tokens, EVERY[ranked.indices])
     widths = [
         len(step.tokens)
-        for step in beam(uncached(law.next_logits), NOTHING, N, width=10)
+        for step in beam(uncached(distribution.next_logits), NOTHING, N, width=10)
     ]
     assert widths == [3, 9, 10, 10]
 
 
 def test_all_prefixes_are_enough_to_find_the_mode() -> None:
     for seed in range(30):
-        law = joint.random(N, V, seeded(seed))
-        best = EVERY[law.log_probability.argmax()]
+        distribution = joint.random(N, V, seeded(seed))
+        best = EVERY[distribution.log_probability.argmax()]
         assert torch.equal(
-            search(uncached(law.next_logits), NOTHING, N, width=V ** (N - 1)).tokens[0],
+            search(
+                uncached(distribution.next_logits), NOTHING, N, width=V ** (N - 1)
+            ).tokens[0],
             best,
         )
 
 
 def test_greedy_takes_the_first_of_the_shapes() -> None:
-    law = uncached(joint.random(N, V, seeded(5)).next_logits)
+    distribution = uncached(joint.random(N, V, seeded(5)).next_logits)
     prompts = torch.arange(V)[:, None]
-    x = last(sample(law, prompts, N - 1, seeded(1), shape=partial(top_k, k=1)))
+    x = last(sample(distribution, prompts, N - 1, seeded(1), shape=partial(top_k, k=1)))
     for prompt, wanted in zip(prompts, x, strict=True):
-        assert torch.equal(greedy(law, prompt, N - 1).tokens[0], wanted)
+        assert torch.equal(greedy(distribution, prompt, N - 1).tokens[0], wanted)
 
 
 def test_greedy_misses_a_mode_that_begins_badly() -> None:
-    law = Joint(torch.tensor([[0.3, 0.3], [0.4, 0.0]], dtype=torch.float64).log())
-    assert greedy(uncached(law.next_logits), NOTHING, 2).tokens.tolist() == [[0, 0]]
-    assert search(uncached(law.next_logits), NOTHING, 2, width=2).tokens.tolist() == [
+    distribution = Joint(
+        torch.tensor([[0.3, 0.3], [0.4, 0.0]], dtype=torch.float64).log()
+    )
+    assert greedy(uncached(distribution.next_logits), NOTHING, 2).tokens.tolist() == [
+        [0, 0]
+    ]
+    assert search(
+        uncached(distribution.next_logits), NOTHING, 2, width=2
+    ).tokens.tolist() == [
         [1, 0],
         [0, 0],
     ]
 
 
 def test_what_is_impossible_is_never_kept() -> None:
-    law = Joint(torch.tensor([[0.5, 0.0], [0.0, 0.5]]).double().log())
-    found = search(uncached(law.next_logits), NOTHING, 2, width=4)
+    distribution = Joint(torch.tensor([[0.5, 0.0], [0.0, 0.5]]).double().log())
+    found = search(uncached(distribution.next_logits), NOTHING, 2, width=4)
     assert found.tokens.tolist() == [[0, 0], [1, 1]]
 
 
@@ -123,8 +131,8 @@ def test_after_the_end_there_is_the_end() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_bayes_risk_by_hand(seed: int) -> None:
-    law = joint.random(N, V, seeded(seed))
-    p = law.probability.numpy()
+    distribution = joint.random(N, V, seeded(seed))
+    p = distribution.probability.numpy()
     worth = [
         sum(
             p[tuple(x.tolist())] * (1 - levenshtein(c.tolist(), x.tolist()) / N)
@@ -132,7 +140,7 @@ def test_bayes_risk_by_hand(seed: int) -> None:
         )
         for c in EVERY[:5]
     ]
-    weight = law.probability.flatten()[::3]
+    weight = distribution.probability.flatten()[::3]
     got = expected_utility(EVERY[:5], EVERY[::3], utility=similarity, weight=weight)
     np.testing.assert_allclose(got * weight.sum(), worth, rtol=1e-12)
     chosen = minimum_bayes_risk(
@@ -142,11 +150,11 @@ def test_bayes_risk_by_hand(seed: int) -> None:
 
 
 def test_all_or_nothing_asks_for_the_mode() -> None:
-    law = joint.random(N, V, seeded(3))
+    distribution = joint.random(N, V, seeded(3))
     chosen = minimum_bayes_risk(
-        EVERY, EVERY, utility=equal, weight=law.probability.flatten()
+        EVERY, EVERY, utility=equal, weight=distribution.probability.flatten()
     )
-    assert torch.equal(chosen, EVERY[law.log_probability.argmax()])
+    assert torch.equal(chosen, EVERY[distribution.log_probability.argmax()])
 
 
 def test_company_beats_probability() -> None:
@@ -161,11 +169,11 @@ def test_company_beats_probability() -> None:
 
 
 def test_samples_estimate_the_exact_average() -> None:
-    law = joint.random(N, V, seeded(4))
+    distribution = joint.random(N, V, seeded(4))
     n = 4_000
-    drawn = law.sample(n, seeded(0))
+    drawn = distribution.sample(n, seeded(0))
     exact = expected_utility(
-        EVERY, EVERY, utility=similarity, weight=law.probability.flatten()
+        EVERY, EVERY, utility=similarity, weight=distribution.probability.flatten()
     )
     error = similarity(EVERY, drawn).std(1) / n**0.5
     z = (expected_utility(EVERY, drawn, utility=similarity) - exact) / error
@@ -183,10 +191,10 @@ def levenshtein(x: list[int], y: list[int]) -> int:
 
 
 def test_user_errors_name_the_remedy() -> None:
-    law = joint.random(2, 2, seeded(0))
+    distribution = joint.random(2, 2, seeded(0))
     with pytest.raises(ValueError, match="width is 0"):
-        search(uncached(law.next_logits), NOTHING, 2, width=0)
+        search(uncached(distribution.next_logits), NOTHING, 2, width=0)
     with pytest.raises(ValueError, match="length is 0"):
-        greedy(uncached(law.next_logits), NOTHING, 0)
+        greedy(uncached(distribution.next_logits), NOTHING, 0)
     with pytest.raises(ValueError, match="at least one truth"):
         expected_utility(EVERY, EVERY[:0], utility=equal)

@@ -8,13 +8,13 @@ from scipy import stats
 
 from gendiff.typicality import DensityOfStates, StandardGaussian, auroc, fit_typicality
 
-LAW = StandardGaussian(100)
+DISTRIBUTION = StandardGaussian(100)
 
 
 def draws(n: int, scale: float, seed: int) -> torch.Tensor:
     """Return the surprisals of rescaled Gaussian vectors."""
     x = torch.randn(n, 100, generator=torch.Generator().manual_seed(seed)).double()
-    return -LAW.log_density(scale * x)
+    return -DISTRIBUTION.log_density(scale * x)
 
 
 def test_auroc_is_the_probability_of_a_larger_score() -> None:
@@ -37,14 +37,14 @@ def test_typicality_has_the_level_it_promises(size: int) -> None:
     test = fit_typicality(
         draws(20_000, 1.0, 1), draws(20_000, 1.0, 2), generator, size=size, level=0.1
     )
-    assert test.entropy == pytest.approx(LAW.entropy, abs=0.3)
+    assert test.entropy == pytest.approx(DISTRIBUTION.entropy, abs=0.3)
     fresh = draws(2_000 * size, 1.0, 3).reshape(2_000, size)
     rate = float(test.rejects(fresh).double().mean())
     assert rate == pytest.approx(0.1, abs=0.035)  # both rates vary
     # The threshold is that of a chi-square mean around its own.
-    law = stats.chi2(100 * size)
+    distribution = stats.chi2(100 * size)
     wanted = test.threshold * 2 * size
-    exact = law.sf(100 * size + wanted) + law.cdf(100 * size - wanted)
+    exact = distribution.sf(100 * size + wanted) + distribution.cdf(100 * size - wanted)
     assert exact == pytest.approx(0.1, abs=0.03)
 
 

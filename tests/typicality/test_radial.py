@@ -19,13 +19,17 @@ N = 100_000
 
 @pytest.mark.parametrize("k", [1, 2, 3, 10, 100, 10_000])
 def test_chi_is_scipys(k: int) -> None:
-    law, known = Chi(k), stats.chi(k)
+    distribution, known = Chi(k), stats.chi(k)
     r = torch.linspace(0.01, 2, 50).double() * math.sqrt(k)
-    assert torch.allclose(law.log_pdf(r), torch.as_tensor(known.logpdf(r)), atol=1e-8)
-    assert torch.allclose(law.cdf(r), torch.as_tensor(known.cdf(r)), atol=1e-10)
-    assert law.mean == pytest.approx(known.mean(), rel=1e-9)
-    assert law.variance == pytest.approx(known.var(), rel=1e-4)
-    assert law.second_moment == pytest.approx(known.mean() ** 2 + known.var())
+    assert torch.allclose(
+        distribution.log_pdf(r), torch.as_tensor(known.logpdf(r)), atol=1e-8
+    )
+    assert torch.allclose(
+        distribution.cdf(r), torch.as_tensor(known.cdf(r)), atol=1e-10
+    )
+    assert distribution.mean == pytest.approx(known.mean(), rel=1e-9)
+    assert distribution.variance == pytest.approx(known.var(), rel=1e-4)
+    assert distribution.second_moment == pytest.approx(known.mean() ** 2 + known.var())
 
 
 @pytest.mark.parametrize("k", [1, 10, 198, 199, 200, 10**6, 10**9])
@@ -52,17 +56,17 @@ def test_chi_at_its_ends() -> None:
 
 @pytest.mark.parametrize("k", [1, 3, 100])
 def test_gaussian_annulus_is_the_typical_set(k: int) -> None:
-    law = StandardGaussian(k)
+    distribution = StandardGaussian(k)
     x = torch.randn(N, k, generator=torch.Generator().manual_seed(k)).double()
-    surprisal = -law.log_density(x)
+    surprisal = -distribution.log_density(x)
     normal = stats.multivariate_normal(np.zeros(k))
     assert np.allclose(surprisal[:50], -normal.logpdf(x[:50]))
     for epsilon in (0.3, 2.0, 10.0):
-        low, high = law.annulus(torch.tensor(epsilon))
+        low, high = distribution.annulus(torch.tensor(epsilon))
         radius = x.norm(dim=1)
-        inside = is_typical(surprisal, law.entropy, epsilon)
+        inside = is_typical(surprisal, distribution.entropy, epsilon)
         assert torch.equal(inside, (low <= radius) & (radius <= high))
-        mass = float(law.mass(torch.tensor(epsilon)))
+        mass = float(distribution.mass(torch.tensor(epsilon)))
         error = math.sqrt(max(mass * (1 - mass), 1e-6) / N)
         assert float(inside.double().mean()) == pytest.approx(mass, abs=4 * error)
 
@@ -84,7 +88,7 @@ def test_sphere_areas() -> None:
 def test_directions_are_uniform() -> None:
     theta = directions(N, 5, torch.Generator().manual_seed(0))
     assert torch.allclose(theta.norm(dim=1), torch.ones(N).double())
-    # A coordinate's square has the beta law, and its sign is even.
+    # A coordinate's square has the beta distribution, and its sign is even.
     square = stats.beta(1 / 2, 2)
     distance = ks_distance(
         theta[:, 3] ** 2, lambda x: torch.as_tensor(square.cdf(x.numpy()))
@@ -94,37 +98,42 @@ def test_directions_are_uniform() -> None:
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 10])
-def test_mirage_samples_have_its_law(k: int) -> None:
-    law = Mirage(k)
-    x = law.sample(N, torch.Generator().manual_seed(k))
+def test_mirage_samples_have_its_distribution(k: int) -> None:
+    distribution = Mirage(k)
+    x = distribution.sample(N, torch.Generator().manual_seed(k))
     radius = x.norm(dim=1)
-    assert ks_distance(radius, law.radius_cdf) < ks_critical(N, level=0.001)
-    surprisal = -law.log_density(x)
+    assert ks_distance(radius, distribution.radius_cdf) < ks_critical(N, level=0.001)
+    surprisal = -distribution.log_density(x)
     error = float(surprisal.std()) / math.sqrt(N)
-    assert float(surprisal.mean()) == pytest.approx(law.entropy, abs=4 * error)
+    assert float(surprisal.mean()) == pytest.approx(distribution.entropy, abs=4 * error)
     assert float(x.square().mean()) == pytest.approx(1, abs=8 / math.sqrt(N))
     epsilon = torch.tensor([0.1, 1.0, 5.0]).double()
     share = [
-        is_typical(surprisal, law.entropy, e).double().mean() for e in epsilon.tolist()
+        is_typical(surprisal, distribution.entropy, e).double().mean()
+        for e in epsilon.tolist()
     ]
-    assert law.mass(epsilon).tolist() == pytest.approx(
+    assert distribution.mass(epsilon).tolist() == pytest.approx(
         [float(s) for s in share], abs=4 * math.sqrt(0.25 / N)
     )
 
 
 @pytest.mark.parametrize("k", [1, 2, 7, 100])
 def test_mirage_radii_and_surprisals_are_inverse(k: int) -> None:
-    law = Mirage(k)
+    distribution = Mirage(k)
     r = torch.logspace(-3, 1, 60, dtype=torch.float64) * math.sqrt(k)
-    assert torch.allclose(law.radius_at(law.surprisal_at(r)), r, rtol=1e-9)
+    assert torch.allclose(
+        distribution.radius_at(distribution.surprisal_at(r)), r, rtol=1e-9
+    )
     share = torch.linspace(0.01, 0.99, 20).double()
-    assert torch.allclose(law.radius_cdf(law.radius_quantile(share)), share)
+    assert torch.allclose(
+        distribution.radius_cdf(distribution.radius_quantile(share)), share
+    )
 
 
 def test_far_surprisals_do_not_overflow() -> None:
-    law = Mirage(2)
-    far = law.radius_at(torch.tensor([1e6], dtype=torch.float64))
-    assert float(law.surprisal_at(far)) == pytest.approx(1e6)
+    distribution = Mirage(2)
+    far = distribution.radius_at(torch.tensor([1e6], dtype=torch.float64))
+    assert float(distribution.surprisal_at(far)) == pytest.approx(1e6)
 
 
 def test_mirage_at_the_origin() -> None:
@@ -160,16 +169,16 @@ def test_limit_of_the_typical_radius() -> None:
 
 @pytest.mark.parametrize("k", [1, 4])
 def test_mirage_density_integrates_to_one(k: int) -> None:
-    law = Mirage(k)
+    distribution = Mirage(k)
 
     def shell(r: float) -> float:
         at = torch.tensor(r, dtype=torch.float64)
-        return math.exp(float(log_sphere_area(k, at) - law.surprisal_at(at)))
+        return math.exp(float(log_sphere_area(k, at) - distribution.surprisal_at(at)))
 
     assert integrate.quad(shell, 1e-9, 40)[0] == pytest.approx(1, abs=1e-6)
 
 
-@pytest.mark.parametrize("law", [Chi, Mirage])
-def test_no_dimension_is_an_error(law: type) -> None:
+@pytest.mark.parametrize("distribution", [Chi, Mirage])
+def test_no_dimension_is_an_error(distribution: type) -> None:
     with pytest.raises(ValueError, match="at least 1"):
-        law(0)
+        distribution(0)
