@@ -105,9 +105,11 @@ def test_m02_and_m03_what_the_two_losses_compare(data: GaussianMixture) -> None:
 def test_m04_the_conditional_score_points_back_to_the_clean_signal(d: int) -> None:
     sigma, h = 0.7, 1e-5
     x, noisy = np.random.default_rng(d).normal(size=(2, d))
-    law = stats.multivariate_normal(x, sigma**2 * np.eye(d))
+    distribution = stats.multivariate_normal(x, sigma**2 * np.eye(d))
     for i, unit in enumerate(np.eye(d)):
-        log_p = np.array([law.logpdf(noisy + step * unit) for step in (-h, 0, h)])
+        log_p = np.array(
+            [distribution.logpdf(noisy + step * unit) for step in (-h, 0, h)]
+        )
         got = (x[i] - noisy[i]) / sigma**2
         assert got == pytest.approx(float(slope(log_p, h)), abs=1e-6)
 
