@@ -15,10 +15,19 @@ from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Shaped
-from torch import Tensor
+from torch import Tensor, nn
 
 Noise = Callable[[Tensor], Tensor]
 """Draws standard normal noise shaped like its argument, as `torch.randn_like` does."""
+
+Batch = tuple[Tensor, ...]
+"""The data, then what is given along with them (labels, ...)."""
+
+Batches = Callable[[torch.Generator], Batch]
+"""Draws a batch; all that is random comes from the generator."""
+
+Loss = Callable[[nn.Module, Batch, torch.Generator], Float[Tensor, " b"]]
+"""The loss of each sample; reaches the network by calling it, once."""
 
 
 @runtime_checkable

@@ -14,7 +14,8 @@ from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from gendiff.training import Batch, Plan, checkpoint, fit, train
+from gendiff.training import Plan, checkpoint, fit, train
+from gendiff.types import Batch
 
 PROGRAM = Path(__file__).parent / "training" / "training_program.py"
 program = runpy.run_path(str(PROGRAM))

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from gendiff.book import memo, progress
-from gendiff.training import Batches, Loss, Plan, train
+from gendiff.training import Plan, train
+from gendiff.types import Batches, Loss
 
 Network = TypeVar("Network", bound=nn.Module)
 

@@ -31,7 +31,8 @@ from gendiff.book import (
 )
 from gendiff.book.overrides import Sizes, named, of_model, of_page
 from gendiff.drawing import style
-from gendiff.training import Batches, Loss, Plan
+from gendiff.training import Plan
+from gendiff.types import Batches, Loss
 
 Preset = Literal["smoke", "cpu", "gpu"]
 PRESETS: tuple[Preset, ...] = get_args(Preset)

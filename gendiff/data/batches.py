@@ -12,9 +12,7 @@ from jaxtyping import Shaped
 from torch import Tensor
 
 from gendiff.applied import Applied
-
-Batches = Callable[[torch.Generator], tuple[Tensor, ...]]
-"""Draws one batch: the data, then what is given along with them (labels, ...)."""
+from gendiff.types import Batches
 
 Sampler = Callable[[int, torch.Generator], Tensor | tuple[Tensor, ...]]
 """Draws `n` fresh samples, alone or with what is given along with them."""

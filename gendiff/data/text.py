@@ -35,7 +35,7 @@ from jaxtyping import Int, UInt8
 from torch import Tensor
 
 from gendiff.applied import Applied
-from gendiff.data.batches import Batches
+from gendiff.types import Batches
 
 KINDS = ("reference", "docstring", "code")
 """What the labels stand for; the label after the last one means "unknown"."""

@@ -21,7 +21,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from gendiff.families.vae import log_normal
+from gendiff.families.vae import normal_log_density
 from gendiff.nets.layers import perceptron
 from gendiff.noise import seeded
 from gendiff.types import Noise
@@ -58,7 +58,7 @@ class GSN(nn.Module):
     def forward(self, x: Float[Tensor, "b d"], noise: Noise, /) -> Float[Tensor, " b"]:
         """Return `log p(x | h)` in nats, averaged over the steps of a walk from `x`."""
         steps = [
-            log_normal(x, mean, self.log_std)
+            normal_log_density(x, mean, self.log_std)
             for mean in islice(self.means(x, noise), self.walk)
         ]
         return torch.stack(steps).mean(dim=0)

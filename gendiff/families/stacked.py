@@ -14,7 +14,7 @@ References:
     autoencoders, JMLR 11, section 3.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from jaxtyping import Float, Int
@@ -23,8 +23,7 @@ from torch.nn import functional
 
 from gendiff.families.autoencoders import Corruption
 from gendiff.nets.layers import perceptron
-
-Loss = Callable[[nn.Module, tuple[Tensor, ...], torch.Generator], Tensor]
+from gendiff.types import Loss
 
 
 def deep_sigmoid(widths: Sequence[int], /) -> nn.Sequential:

@@ -37,7 +37,7 @@ class Bound(NamedTuple):
     """`KL(q(z | x) || p(z))`: the rate."""
 
 
-def log_normal(
+def normal_log_density(
     x: Float[Tensor, "*b d"],
     mean: Float[Tensor, "*b d"],
     log_std: Float[Tensor, "*#b #d"],
@@ -70,7 +70,7 @@ class VAE(nn.Module):
         mean, log_std = self.posterior(x)
         z = mean + log_std.exp() * noise(mean)
         divergence = 0.5 * (mean.square() + (2 * log_std).exp() - 1) - log_std
-        log_likelihood = log_normal(x, self.decode(z), self.log_std)
+        log_likelihood = normal_log_density(x, self.decode(z), self.log_std)
         return Bound(log_likelihood, divergence.sum(dim=-1))
 
     @torch.no_grad()
@@ -110,10 +110,12 @@ def log_likelihood(
     mean, log_std = model.posterior(x)
     spread = mean.expand(samples, *mean.shape)
     z = spread + log_std.exp() * noise(spread)
-    prior = log_normal(z, torch.zeros_like(z), torch.zeros_like(z))
-    guess = log_normal(z, spread, log_std.expand_as(spread))
+    prior = normal_log_density(z, torch.zeros_like(z), torch.zeros_like(z))
+    guess = normal_log_density(z, spread, log_std.expand_as(spread))
     decoded = model.decode(z)
-    weight = log_normal(x.expand_as(decoded), decoded, model.log_std) + prior - guess
+    weight = (
+        normal_log_density(x.expand_as(decoded), decoded, model.log_std) + prior - guess
+    )
     value = weight.logsumexp(dim=0) - math.log(samples)
     relative = (weight - value).exp()  # of mean 1
     error = relative.std(dim=0) / math.sqrt(samples)

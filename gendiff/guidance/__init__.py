@@ -4,8 +4,6 @@ from .classifier import (
     BackwardGuidance as BackwardGuidance,
     ClassifierGuidance as ClassifierGuidance,
     Labelled as Labelled,
-    NoisyClassifier as NoisyClassifier,
-    Recurrent as Recurrent,
     UniversalGuidance as UniversalGuidance,
 )
 from .contrast import (

@@ -16,25 +16,18 @@ References:
     Bansal et al. (2023), arXiv:2302.07121, algorithm 1.
 """
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 
 from gendiff.derivatives import differentiating, pulled
-from gendiff.grids import check_grid
 from gendiff.guidance.contrast import demand_finite
-from gendiff.precondition import as_weights
 from gendiff.types import (
     Denoiser,
-    Noise,
-    Solver,
-    Step,
     like,
 )
 
@@ -43,31 +36,6 @@ Classify = Callable[[Tensor, Tensor], Tensor]
 
 LogLikelihood = Callable[[Tensor, Tensor], Tensor]
 """`(x, sigma) -> log p(y | x)` up to a constant, one number a sample."""
-
-
-class NoisyClassifier(nn.Module):
-    """A network as a classifier of noisy signals: `(x, sigma) -> logits`.
-
-    As for `Preconditioned`, the network sees an input of unit variance and the number
-    `log(sigma / data_std) / 4`.
-    """
-
-    def __init__(self, net: nn.Module, *, data_std: float) -> None:
-        super().__init__()
-        if not data_std > 0:
-            raise ValueError(f"data_std is {data_std}; measure it on the data")
-        self.net = net
-        self.data_std = data_std
-
-    def forward(
-        self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
-    ) -> Float[Tensor, "b k"]:
-        """Return the logits of each class."""
-        tiny = torch.finfo(torch.float32).tiny
-        ratio = like(sigma, x) / self.data_std
-        unit = x / self.data_std * torch.rsqrt(1 + ratio**2)
-        noise = ratio.float().clamp(min=tiny).log().flatten().expand(len(x)) / 4
-        return self.net(as_weights(unit, self.net), noise)
 
 
 @dataclass(frozen=True)
@@ -221,47 +189,6 @@ class BackwardGuidance:
             slope = gradient(self.log_likelihood, x0, torch.zeros_like(sigma))
             x0 = x0 + self.rate * slope
         return x0
-
-
-@dataclass(frozen=True)
-class Recurrent:
-    """A solver that takes each step `repeats` times: self-recurrence.
-
-    Between two tries it adds the noise back that the step took away, so that a strong
-    guide has several chances to agree with the denoiser. Wraps solvers of one step,
-    such as `euler`; those with a memory start afresh at every level.
-
-    Raises:
-        ValueError: If `repeats` is below 1, or the grid does not decrease.
-
-    References:
-        Bansal et al. (2023), arXiv:2302.07121, algorithm 1, lines 9 and 10.
-    """
-
-    solver: Solver
-    repeats: int
-    """1 takes each step once, as the solver itself does."""
-    noise: Noise = torch.randn_like
-
-    def __post_init__(self) -> None:
-        if self.repeats < 1:
-            raise ValueError(
-                f"repeats is {self.repeats}; take each step 1 time or more"
-            )
-
-    def __call__(
-        self, denoise: Denoiser, x: Float[Tensor, "b *s"], grid: Sequence[float], /
-    ) -> Iterator[Step]:
-        """Yield the last try of every step."""
-        check_grid(grid)
-        for sigma, sigma_next in pairwise(grid):
-            back = math.sqrt(sigma**2 - sigma_next**2)
-            (step,) = self.solver(denoise, x, [sigma, sigma_next])
-            for _ in range(self.repeats - 1):
-                again = step.x + back * self.noise(step.x)
-                (step,) = self.solver(denoise, again, [sigma, sigma_next])
-            x = step.x
-            yield step
 
 
 def gradient(

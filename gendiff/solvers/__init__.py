@@ -16,4 +16,5 @@ from .langevin import (
 )
 from .multistep import multistep as multistep, unipc as unipc
 from .ode import euler as euler, heun as heun
+from .recurrent import Recurrent as Recurrent
 from .sde import ancestral as ancestral

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from gendiff.data.photographs import Photograph
 from gendiff.studies.running import Running
-from gendiff.training import Batch
+from gendiff.types import Batch
 
 REACH = 2
 SEEN = (2 * REACH + 1) ** 2 + 1

@@ -16,7 +16,8 @@ from torch.nn import functional
 from gendiff.data import shapes
 from gendiff.families import RBM, ContrastiveDivergence
 from gendiff.families.rbm import log_likelihood
-from gendiff.training import Accelerator, Batches, Plan, fit
+from gendiff.training import Accelerator, Plan, fit
+from gendiff.types import Batches
 
 VISIBLE, HIDDEN = 64, 12
 

@@ -13,8 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from gendiff.data import COLOURS, PALETTE, Variation, glyphs
-from gendiff.data.batches import Batches
-from gendiff.training import Batch
+from gendiff.types import Batch, Batches
 
 SIDE = 16
 FIGURES = "01247"

@@ -16,14 +16,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from gendiff.data import shuffled
-from gendiff.guidance import NoisyClassifier
 from gendiff.levels import log_normal, stratified
 from gendiff.nets import Classifier
 from gendiff.noise import seeded
+from gendiff.precondition import NoisyClassifier
 from gendiff.studies.digits import CLASSES, images
 from gendiff.studies.running import Running
-from gendiff.training import Batch, Loss, Plan
-from gendiff.types import like
+from gendiff.training import Plan
+from gendiff.types import Batch, Loss, like
 
 Network = TypeVar("Network", bound=nn.Module)
 LEVELS = stratified(log_normal(-0.5, 1.5))

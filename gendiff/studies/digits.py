@@ -23,7 +23,8 @@ from gendiff.nets import Classifier, UNet
 from gendiff.objectives import Objective, edm_weight
 from gendiff.precondition import Preconditioned
 from gendiff.studies.running import Running
-from gendiff.training import Batch, Exponential, Plan
+from gendiff.training import Exponential, Plan
+from gendiff.types import Batch
 
 CLASSES = len(DIGITS)
 SIDE = 16

@@ -21,8 +21,7 @@ from gendiff.levels import stratified, uniform
 from gendiff.metrics import jackknife
 from gendiff.nets import Classifier
 from gendiff.noise import seeded
-from gendiff.training import Batch
-from gendiff.types import Noise, like
+from gendiff.types import Batch, Noise, like
 
 SIDE = 32
 BRIGHT = "far, twice as bright"

@@ -18,11 +18,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from gendiff import score_matching
-from gendiff.data.batches import Batches
 from gendiff.exact import GaussianMixture
 from gendiff.nets.layers import perceptron
 from gendiff.noise import seeded
-from gendiff.types import level
+from gendiff.types import Batches, level
 
 LogDensity = Callable[[Tensor], Tensor]
 Net = TypeVar("Net", bound=nn.Module)

@@ -15,16 +15,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gendiff.guidance import Labelled, NoisyClassifier
+from gendiff.guidance import Labelled
 from gendiff.guidance.classifier import gradient
 from gendiff.levels import log_normal, stratified
 from gendiff.nets import MLP
 from gendiff.noise import seeded
 from gendiff.objectives import Objective, edm_weight
-from gendiff.precondition import Preconditioned
+from gendiff.precondition import NoisyClassifier, Preconditioned
 from gendiff.studies import bumps
-from gendiff.training import Batch, Loss
-from gendiff.types import level, like
+from gendiff.types import Batch, Loss, level, like
 
 STD = 0.5
 """Of a coordinate, roughly: what the networks take for the data's spread."""

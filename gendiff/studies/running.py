@@ -10,7 +10,8 @@ from typing import Protocol, Self, TypeVar, runtime_checkable
 import torch
 from torch import nn
 
-from gendiff.training import Batches, Loss, Plan
+from gendiff.training import Plan
+from gendiff.types import Batches, Loss
 
 N = TypeVar("N", bound=nn.Module)
 S = TypeVar("S")

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from gendiff.families import autoencoders as ae
-from gendiff.training import Batch
+from gendiff.types import Batch
 
 
 class Transposed(nn.Module):

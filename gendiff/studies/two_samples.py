@@ -19,8 +19,8 @@ from gendiff.estimate import Estimate, fraction
 from gendiff.nets import Classifier
 from gendiff.studies import digits
 from gendiff.studies.running import Running
-from gendiff.training import Batch, Plan
-from gendiff.types import like
+from gendiff.training import Plan
+from gendiff.types import Batch, like
 
 POWER = 0.25
 """Of a clean digit, about: so much do its pixels vary."""

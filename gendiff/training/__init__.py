@@ -11,9 +11,6 @@ from .ema import (
 )
 from .loop import (
     Accelerator as Accelerator,
-    Batch as Batch,
-    Batches as Batches,
-    Loss as Loss,
     Progress as Progress,
     fit as fit,
     mean_loss as mean_loss,

@@ -41,13 +41,7 @@ from gendiff.training.ema import Average
 from gendiff.training.health import check_finite, mean_loss
 from gendiff.training.plan import Plan
 from gendiff.training.randomness import global_state_kept, reseed_global, step_generator
-
-Batch = tuple[Tensor, ...]
-Batches = Callable[[torch.Generator], Batch]
-"""Draws a batch; all that is random comes from the generator."""
-
-Loss = Callable[[nn.Module, Batch, torch.Generator], Float[Tensor, " b"]]
-"""The loss of each sample; reaches the network by calling it, once."""
+from gendiff.types import Batches, Loss
 
 
 @dataclass(frozen=True, slots=True)

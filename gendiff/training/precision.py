@@ -12,9 +12,10 @@ import time
 import torch
 from torch import nn
 
-from gendiff.training.loop import Batches, Loss, mean_loss
+from gendiff.training.health import mean_loss
 from gendiff.training.plan import Precision
 from gendiff.training.randomness import global_state_kept
+from gendiff.types import Batches, Loss
 
 GAIN = 1.1
 """How much faster bf16 must be to be worth its rounding."""

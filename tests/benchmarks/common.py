@@ -1,9 +1,11 @@
 """What the benchmarks share: a table, and times that waiting does not enter."""
 
-import statistics
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -23,8 +25,8 @@ def table(
 
 def cpu_times(
     jobs: Mapping[Name, Callable[[], object]], *, rounds: int
-) -> dict[Name, float]:
-    """Return the median CPU seconds of each job, the jobs taking turns.
+) -> dict[Name, NDArray[np.float64]]:
+    """Return the CPU seconds of each job, round by round, the jobs taking turns.
 
     CPU time of the process, not time on the clock: others may use the machine too.
     """
@@ -34,4 +36,4 @@ def cpu_times(
             start = time.process_time()
             job()
             taken[name].append(time.process_time() - start)
-    return {name: statistics.median(times) for name, times in taken.items()}
+    return {name: np.array(times) for name, times in taken.items()}

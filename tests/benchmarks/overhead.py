@@ -2,12 +2,14 @@
 
 The network is `x -> 0.1 x`. The time of a step is the difference of a long and a short
 run over the difference of their steps, so that setting up does not count. At small
-shapes it is the number of calls into torch, at large ones of passes over memory.
+shapes it is the number of calls into torch, at large ones of passes over memory. Shown
+are medians over the rounds, and the quartiles of the ratio.
 """
 
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 import peers
 import torch
 from common import cpu_times, table
@@ -97,9 +99,10 @@ def main() -> None:
                 / (LONG - SHORT)
                 for i in (0, 1)
             )
-            rows[name] = [1e6 * ours, 1e6 * theirs, ours / theirs]
+            quartiles = np.quantile(ours / theirs, (0.5, 0.25, 0.75))
+            rows[name] = [1e6 * np.median(ours), 1e6 * np.median(theirs), *quartiles]
         table(
             f"A step around no network, {shape}",
-            ["", "ours, us", "peer, us", "ratio"],
+            ["", "ours, us", "peer, us", "ratio", "from", "to"],
             rows,
         )

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from gendiff.book.run import Run, derived
 from gendiff.data import stream
-from gendiff.training import Batch, Plan, train
+from gendiff.training import Plan, train
+from gendiff.types import Batch
 
 RUN = Run("chapter", "smoke", 0)
 PLAN = Plan(steps=3, learning_rate=0.1)

@@ -7,7 +7,8 @@ from torch import Tensor, nn
 from gendiff.families import autoencoders, gsn, rbm, vae, vq, walkback
 from gendiff.nets import MLP
 from gendiff.tokens import autoregressive
-from gendiff.training import Batches, Loss, Plan, train
+from gendiff.training import Plan, train
+from gendiff.types import Batches, Loss
 
 DENOISING = autoencoders.Denoising(autoencoders.Gaussian(0.3))
 

@@ -8,19 +8,16 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gendiff.exact import GaussianMixture, Isotropic
+from gendiff.exact import GaussianMixture
 from gendiff.grids import geometric
 from gendiff.guidance import (
     BackwardGuidance,
     ClassifierGuidance,
     Contrast,
     Labelled,
-    NoisyClassifier,
-    Recurrent,
     UniversalGuidance,
 )
 from gendiff.guidance.classifier import gradient
-from gendiff.noise import seeded
 from gendiff.record import Counted, last
 from gendiff.solvers import euler
 from gendiff.testing import SMOOTH, check_denoiser
@@ -207,33 +204,6 @@ def test_classifier_guidance_shifts_the_score_by_the_gradient() -> None:
     torch.testing.assert_close(wide, wide.mT)  # the guide is a gradient field too
 
 
-def test_recurrence_keeps_the_distribution() -> None:
-    data = Isotropic(torch.tensor(0.5).double(), 0.8)
-    generator = torch.Generator().manual_seed(0)
-    high = 3.0
-    x = 0.5 + math.sqrt(0.8**2 + high**2) * torch.randn(
-        20_000, 1, generator=generator, dtype=torch.float64
-    )
-    noise = seeded(generator)
-    solver = Recurrent(partial(euler, eta=1.0, noise=noise), 3, noise)
-    end = last(solver(data, x, geometric(80, low=0.02, high=high)))
-    assert float(end.mean()) == pytest.approx(0.5, abs=0.03)
-    assert float(end.std()) == pytest.approx(0.8, abs=0.03)
-
-
-def test_recurrence_once_is_the_solver_and_more_cost_more() -> None:
-    grid = geometric(6, low=0.1, high=4.0)
-    counted = Counted(SMOOTH)
-    once = list(Recurrent(euler, 1)(counted, points(), grid))
-    plain = list(euler(SMOOTH, points(), grid))
-    assert [step.level for step in once] == [step.level for step in plain]
-    assert torch.equal(once[-1].x, plain[-1].x)
-    assert counted.nfe == len(grid) - 1
-    noise = seeded(torch.Generator().manual_seed(1))
-    last(Recurrent(euler, 4, noise)(counted, points(), grid))
-    assert counted.nfe == 5 * (len(grid) - 1)
-
-
 def test_bad_labels_are_named() -> None:
     x, sigma = points(), level(0.5)
     with pytest.raises(ValueError, match="label 2 for a classifier of 2 classes"):
@@ -265,25 +235,6 @@ def test_bad_options_are_named(bad: float) -> None:
             make()
     with pytest.raises(ValueError, match="steps is -1"):
         BackwardGuidance(SMOOTH, likelihood, -1, 0.1)
-    with pytest.raises(ValueError, match="repeats is 0"):
-        Recurrent(euler, 0)
-    with pytest.raises(ValueError, match="data_std is 0"):
-        NoisyClassifier(nn.Identity(), data_std=0.0)
-
-
-def test_noisy_classifiers_see_unit_variance_and_the_level() -> None:
-    seen: list[Tensor] = []
-
-    class Net(nn.Module):
-        def forward(self, unit: Tensor, noise: Tensor) -> Tensor:
-            seen.extend([unit, noise])
-            return unit
-
-    x = 5 * torch.ones(3, 2)
-    NoisyClassifier(Net(), data_std=3.0)(x, level(4.0))
-    torch.testing.assert_close(seen[0], torch.ones(3, 2))
-    torch.testing.assert_close(seen[1], torch.full((3,), math.log(4 / 3) / 4))
-    assert NoisyClassifier(Net(), data_std=3.0)(x, level(0.0)).isfinite().all()
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ from gendiff.nets import (
     transformer,
     unet,
 )
-from gendiff.solvers import euler, heun
+from gendiff.solvers import Recurrent, euler, heun
 from gendiff.tokens import (
     autoregressive,
     decoding,
@@ -238,9 +238,9 @@ TABLE: dict[str, Entry] = {
         lambda: Applied(torch.mul, 2.0, other=3.0),
         lambda: Applied(torch.mul, 2.0, other=4.0),
     ),
-    "guidance.classifier.NoisyClassifier": (
-        lambda: classifier_guidance.NoisyClassifier(TINY(), data_std=0.5),
-        lambda: classifier_guidance.NoisyClassifier(TINY(), data_std=0.6),
+    "precondition.NoisyClassifier": (
+        lambda: precondition.NoisyClassifier(TINY(), data_std=0.5),
+        lambda: precondition.NoisyClassifier(TINY(), data_std=0.6),
         denoised_singly,
     ),
     "guidance.classifier.Labelled": (judge, lambda: judge(2.0), denoised),
@@ -259,9 +259,9 @@ TABLE: dict[str, Entry] = {
         lambda: classifier_guidance.BackwardGuidance(isotropic(), judge(), 3, 0.1),
         denoised,
     ),
-    "guidance.classifier.Recurrent": (
-        lambda: classifier_guidance.Recurrent(euler, 2, noise.silent),
-        lambda: classifier_guidance.Recurrent(heun, 2, noise.silent),
+    "solvers.recurrent.Recurrent": (
+        lambda: Recurrent(euler, 2, noise.silent),
+        lambda: Recurrent(heun, 2, noise.silent),
     ),
     "training.ema.Exponential": (
         lambda: ema.Exponential(0.9),

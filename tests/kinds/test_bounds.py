@@ -18,7 +18,6 @@ from gendiff.guidance import (
     Contrast,
     Interval,
     Projected,
-    Recurrent,
     Rescaled,
     Thresholded,
 )
@@ -29,7 +28,15 @@ from gendiff.nets import Banded
 from gendiff.noise import silent
 from gendiff.record import last, record
 from gendiff.sampling import spread
-from gendiff.solvers import adaptive, ancestral, euler, heun, langevin, multistep
+from gendiff.solvers import (
+    Recurrent,
+    adaptive,
+    ancestral,
+    euler,
+    heun,
+    langevin,
+    multistep,
+)
 from gendiff.testing import SMOOTH
 from gendiff.tokens import empty, sample, uncached
 from gendiff.tokens.decoding import nucleus, temperature, top_k, typical

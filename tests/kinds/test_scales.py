@@ -16,10 +16,9 @@ from gendiff.audio import WaveNet
 from gendiff.audio.wavenet import Gated
 from gendiff.families import GSN, PixelCNN
 from gendiff.families.flow import Coupling
-from gendiff.guidance import NoisyClassifier
 from gendiff.nets import MLP
 from gendiff.nets.layers import Block, Embedding, fourier_features, zeroed
-from gendiff.precondition import Preconditioned
+from gendiff.precondition import NoisyClassifier, Preconditioned
 from gendiff.tokens.autoregressive import Layer
 from gendiff.types import level
 

@@ -33,6 +33,7 @@ from gendiff.objectives import Objective, clean_weight
 from gendiff.precondition import Preconditioned
 from gendiff.record import last
 from gendiff.solvers import (
+    Recurrent,
     adaptive,
     annealed_langevin,
     langevin,
@@ -133,9 +134,7 @@ def tasks() -> dict[str, Task]:
         "Labelled": lambda x: judged.Labelled(
             data.responsibilities, torch.zeros(len(x)).long()
         )(x, AT),
-        "Recurrent": lambda x: last(
-            judged.Recurrent(ode.euler, 2, silent)(data, x, GRID)
-        ),
+        "Recurrent": lambda x: last(Recurrent(ode.euler, 2, silent)(data, x, GRID)),
         "semigroup": lambda x: flow_maps.semigroup(jump, x, AT, AT / 2, AT / 3),
         "lagrangian": lambda x: flow_maps.lagrangian(jump, data, x, AT, AT / 3),
         "eulerian": lambda x: flow_maps.eulerian(jump, data, x, AT, AT / 3),
@@ -209,14 +208,14 @@ MODULES = [
     "views", "exact.empirical", "exact.field", "exact.gaussian", "exact.interpolated",
     "exact.mixture", "exact.quantile", "guidance.classifier", "guidance.contrast",
     "guidance.repairs", "solvers.adaptive", "solvers.langevin", "solvers.multistep",
-    "solvers.ode", "solvers.sde",
+    "solvers.ode", "solvers.recurrent", "solvers.sde",
 ]  # fmt: skip
 
 
 def test_nothing_is_left_out() -> None:
     tools = {
         "Estimate", "bits_per_dim", "spread", "Diagonal", "check_covariance",
-        "integrate", "NoisyClassifier", "Bound", "step_weights", "FlowMap",
+        "integrate", "Bound", "step_weights", "FlowMap",
         "demand_finite",
     }  # fmt: skip
     # By name: a package hands on a function in the place of its module.

@@ -22,7 +22,6 @@ from torch import Tensor, nn
 from gendiff.levels import log_normal, stratified
 from gendiff.objectives import Objective, edm_weight
 from gendiff.training import (
-    Batch,
     Plan,
     Power,
     Progress,
@@ -35,6 +34,7 @@ from gendiff.training import (
     train,
 )
 from gendiff.training.randomness import step_generator
+from gendiff.types import Batch
 
 PROGRAM = Path(__file__).with_name("training_program.py")
 program = runpy.run_path(str(PROGRAM))

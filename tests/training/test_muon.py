@@ -8,8 +8,9 @@ from accelerate import Accelerator
 from torch import nn
 
 from gendiff.nets import MLP
-from gendiff.training import Batch, Plan, adamw, fit, muon, train
+from gendiff.training import Plan, adamw, fit, muon, train
 from gendiff.training.muon import orthogonal
+from gendiff.types import Batch
 
 HOST = Accelerator(cpu=True)
 

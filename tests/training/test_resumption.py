@@ -19,18 +19,9 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from gendiff.training import (
-    Batch,
-    Plan,
-    Power,
-    checkpoint,
-    cosine,
-    fit,
-    linear,
-    muon,
-    train,
-)
+from gendiff.training import Plan, Power, checkpoint, cosine, fit, linear, muon, train
 from gendiff.training.randomness import global_state_kept, reseed_global
+from gendiff.types import Batch
 
 PROGRAM = Path(__file__).with_name("training_program.py")
 program = runpy.run_path(str(PROGRAM))
