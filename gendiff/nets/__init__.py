@@ -8,5 +8,6 @@ from .banded import Banded as Banded
 from .classifier import Classifier as Classifier
 from .interface import Interface as Interface
 from .mlp import MLP as MLP
+from .size import count_parameters as count_parameters
 from .transformer import Transformer as Transformer
 from .unet import UNet as UNet

@@ -1,0 +1,86 @@
+"""Chains of letters: what follows which in a text, and what a chain's texts are like.
+
+References:
+    Cover and Thomas (2006), Elements of Information Theory, section 4.2 (rates).
+"""
+
+import string
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from gendiff.record import last
+from gendiff.tokens import sample, uncached
+from gendiff.tokens.sampling import categorical
+
+LETTERS = " " + string.ascii_lowercase
+Chain = Float[np.ndarray, "v v"]
+"""Row `a` holds the probabilities of the letter after `a`."""
+
+
+def bigrams(text: str) -> tuple[Chain, int]:
+    """Return the chain of a text, of letters and single spaces only, and its length."""
+    words = "".join(c if c in LETTERS else " " for c in text).split()
+    codes = np.array([LETTERS.index(c) for c in " ".join(words)])
+    counts = np.zeros((len(LETTERS), len(LETTERS)))
+    np.add.at(counts, (codes[:-1], codes[1:]), 1)
+    return counts / counts.sum(1, keepdims=True), len(codes)
+
+
+def perron(matrix: Chain) -> tuple[float, Float[np.ndarray, " v"]]:
+    """Return the largest eigenvalue and its positive right eigenvector."""
+    values, vectors = np.linalg.eig(matrix)
+    top = np.argmax(np.real(values))
+    vector = np.abs(np.real(vectors[:, top]))
+    return float(np.real(values[top])), vector / vector.max()
+
+
+def stationary(p: Chain) -> Float[np.ndarray, " v"]:
+    """Return how often each letter occurs in the long run."""
+    often = perron(p.T)[1]
+    return often / often.sum()
+
+
+def rate(p: Chain, q: Chain) -> float:
+    """Return `E_p log2 1/q` in bits a letter, in the long run of `p`."""
+    used = p > 0
+    bits = np.zeros_like(p)
+    bits[used] = -p[used] * np.log2(q[used])
+    return float(stationary(p) @ bits.sum(1))
+
+
+def written(p: Chain, generator: torch.Generator, *, letters: int = 60) -> str:
+    """Write a text with a chain, from a space on."""
+    logits = torch.from_numpy(p).log()
+    model, space = uncached(lambda x: logits[x[:, -1]]), torch.zeros(1, 1).long()
+    line = last(sample(model, space, letters, generator))[0]
+    return "".join(LETTERS[i] for i in line.tolist()).strip()
+
+
+def total_variations(
+    p: Chain, q: Chain, n: int, lengths: Sequence[int], generator: torch.Generator
+) -> list[float]:
+    """Return the total variation between two chains' texts of some lengths.
+
+    It is `E_p max(0, 1 - q / p)`, over `n` texts that start as those of `p` do.
+    """
+    one, other = _logarithms(p), _logarithms(q)
+    often = torch.from_numpy(stationary(p))
+    x = torch.multinomial(often, n, replacement=True, generator=generator)
+    ratio = torch.zeros(n, dtype=torch.float64)
+    values: dict[int, float] = {}
+    for step in range(1, max(lengths) + 1):
+        after = categorical(one[x], generator)
+        ratio = ratio + other[x, after] - one[x, after]
+        x = after
+        if step in lengths:
+            values[step] = float((1 - ratio.exp()).clamp(min=0).mean())
+    return [values[step] for step in lengths]
+
+
+def _logarithms(p: Chain) -> Float[Tensor, "v v"]:
+    """Return logarithms, very negative where there is nothing."""
+    return torch.from_numpy(np.log(np.maximum(p, 1e-300)))

@@ -1,0 +1,129 @@
+"""A real step of guidance, drawn in the plane of its canvas and its two predictions."""
+
+import math
+from dataclasses import dataclass
+
+import matplotlib.pyplot as plt
+from jaxtyping import Float
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from gendiff.drawing import image_grid
+from gendiff.exact import GaussianMixture
+from gendiff.studies.guidance.diagrams import (
+    CANVAS,
+    FREE,
+    GIVEN,
+    GUIDED,
+    PULL,
+    Diagram,
+    ground,
+    window_of,
+)
+from gendiff.studies.guidance.plane import Plane
+from gendiff.studies.guidance.steps import GuidedStep
+
+Image = Float[Tensor, "1 1 h w"]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The images of a step, and the plane: its axes are the push, and the way ahead."""
+
+    plane: Plane
+    seen: Image
+    free: Image
+    given: Image
+    goal: Image
+    after: Image
+    sigma: float
+    then: float
+
+    def at(self, image: Image) -> tuple[float, float]:
+        """Return where an image is drawn: the way ahead to the right, the push up."""
+        up, right = self.plane(image)[0].tolist()
+        return right, up
+
+
+def cut(step: Cut) -> Figure:
+    """Draw a step of guidance at γ = 3 to scale, with its images."""
+    fig, ax = plt.subplots(figsize=(6.4, 3.4))
+    ax.spines[:].set_visible(False)
+    ax.set(xticks=[], yticks=[], aspect="equal")
+    ax.grid(visible=False)
+    seen, free, given, goal, after = (
+        step.at(z) for z in (step.seen, step.free, step.given, step.goal, step.after)
+    )
+    d = Diagram(ax)
+    d.arrow(seen, free, FREE)
+    d.arrow(seen, given, GIVEN)
+    d.arrow(free, goal, PULL, faint=True)
+    d.arrow(free, given, PULL)
+    d.arrow(seen, goal, GUIDED, dashed=True, faint=True)
+    d.arrow(seen, after, GUIDED)
+    wide, narrow = (2 * math.hypot(1, s) for s in (step.sigma, step.then))
+    for image, (x, y), (dx, dy), colour, reach in (
+        (step.seen, seen, (-3.0, 0), CANVAS, wide),
+        (step.free, free, (3.1, -2.2), FREE, 2),
+        (step.given, given, (3.1, 1.2), GIVEN, 2),
+        (step.goal, goal, (3.1, 0.8), GUIDED, 2),
+        (step.after, after, (0, 3.2), GUIDED, narrow),
+    ):
+        d.dot((x, y), colour=colour, size=5)
+        ax.imshow(
+            ((image[0, 0] + 1) / reach).clamp(0, 1).numpy(),
+            extent=(x + dx - 2.2, x + dx + 2.2, y + dy - 2.2, y + dy + 2.2),
+            cmap="gray",
+            vmin=0,
+            vmax=1,
+            zorder=2,
+            interpolation="nearest",
+        )
+    ax.set(xlim=(seen[0] - 5.5, 6.5), ylim=(-5, 3 * given[1] + 4.5))
+    for text, (x, y), colour, side in (
+        ("$x_t$", (seen[0] - 3.0, -3.6), CANVAS, "center"),
+        (r"$\hat x_0$", (6.0, -2.2), FREE, "left"),
+        (r"$\hat x_0(5)$", (6.0, given[1] + 1.2), GIVEN, "left"),
+        ("γ = 3", (6.0, goal[1] + 0.8), GUIDED, "left"),
+        ("next", (after[0], after[1] + 6.2), GUIDED, "center"),
+    ):
+        ax.text(x, y, text, color=colour, fontsize=10, va="center", ha=side)
+    return fig
+
+
+def at_scale(
+    now: GuidedStep,
+    gamma: float,
+    top: float,
+    wanted: GaussianMixture,
+    goal: Image,
+    after: Image,
+) -> Figure:
+    """Draw a step at a scale: in the plane, and as the digits that it leads to.
+
+    Args:
+        now: The step in the plane.
+        gamma: Its scale.
+        top: The largest scale that is drawn with the same window.
+        wanted: The class whose arm is tinted.
+        goal: The implied prediction of the digit at that scale.
+        after: The next canvas of the digit.
+    """
+    fig, (ax, seen_as, then) = plt.subplots(
+        1, 3, figsize=(5.2, 2.4), width_ratios=(1.5, 1, 1)
+    )
+    d = ground(ax, window_of(now.x, now.free, now.implied(top), margin=0.4), wanted)
+    d.arrow(now.free, now.implied(top), PULL, faint=True)
+    d.arrow(now.x, now.implied(gamma), GUIDED, faint=True, dashed=True)
+    d.arrow(now.x, now.mean(gamma), GUIDED)
+    for at, colour in (
+        (now.free, FREE),
+        (now.given, GIVEN),
+        (now.x, CANVAS),
+        (now.implied(gamma), GUIDED),
+    ):
+        d.dot(at, colour=colour, size=4)
+    title = "implied prediction"
+    image_grid(seen_as, goal[:, 0].numpy(), low=-1.0, high=1.0, title=title)
+    image_grid(then, after[:, 0].numpy(), low=-2.5, high=1.5, title="next canvas")
+    return fig

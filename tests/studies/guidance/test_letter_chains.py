@@ -1,0 +1,72 @@
+"""Chains of letters: eigenvectors, rates, and the distance of texts."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from gendiff.studies.guidance.letter_chains import (
+    LETTERS,
+    bigrams,
+    perron,
+    rate,
+    stationary,
+    total_variations,
+    written,
+)
+
+COIN = np.array([[0.9, 0.1], [0.3, 0.7]])
+
+
+def test_bigrams_count_what_follows_what() -> None:
+    alphabet = " ".join(LETTERS.strip() + "a")  # so that something follows each letter
+    chain, length = bigrams(f"ab: ab, ac, {alphabet}")
+    assert length == len(f"ab ab ac {alphabet}")
+    a, b, c = (LETTERS.index(letter) for letter in "abc")
+    assert chain[a, b] == pytest.approx(2 / 4)
+    assert chain[a, c] == pytest.approx(1 / 4)
+    assert chain[b, 0] == 1
+
+
+def test_the_largest_eigenvalue_has_a_positive_vector() -> None:
+    matrix = np.array([[2.0, 1.0], [1.0, 2.0]])
+    value, vector = perron(matrix)
+    assert value == pytest.approx(3)
+    assert vector == pytest.approx([1, 1])
+
+
+def test_the_long_run_is_what_the_chain_keeps() -> None:
+    often = stationary(COIN)
+    assert often == pytest.approx([0.75, 0.25])
+    assert often @ COIN == pytest.approx(often)
+
+
+def test_the_rate_is_least_for_the_chain_itself() -> None:
+    fair = np.full((2, 2), 0.5)
+    assert rate(COIN, fair) == pytest.approx(1)
+    entropy = sum(
+        weight * -sum(q * math.log2(q) for q in row)
+        for weight, row in zip((0.75, 0.25), COIN, strict=True)
+    )
+    assert rate(COIN, COIN) == pytest.approx(entropy)
+    assert rate(COIN, COIN) < rate(COIN, fair)
+
+
+def test_distances_of_texts_are_those_of_all_texts_listed() -> None:
+    generator = torch.Generator().manual_seed(0)
+    fair = np.full((2, 2), 0.5)
+    one, two = total_variations(COIN, fair, 40_000, (1, 2), generator)
+    start = stationary(COIN)
+    texts = [(a, b, c) for a in (0, 1) for b in (0, 1) for c in (0, 1)]
+    ours = [start[a] * COIN[a, b] * COIN[b, c] for a, b, c in texts]
+    theirs = [start[a] / 4 for a, _, _ in texts]
+    exact = sum(abs(p - q) for p, q in zip(ours, theirs, strict=True)) / 2
+    assert two == pytest.approx(exact, abs=0.01)
+    assert one < two
+
+
+def test_a_certain_chain_writes_one_text() -> None:
+    loop = np.roll(np.eye(len(LETTERS)), 1, axis=1)
+    text = written(loop, torch.Generator().manual_seed(0), letters=5)
+    assert text == "abcde"

@@ -1,0 +1,41 @@
+"""The plane as two tokens: masses, and every way right where nothing is guided."""
+
+import pytest
+import torch
+
+from gendiff.book.run import Run
+from gendiff.studies.guidance import planar_tokens
+
+RUN = Run("guidance/sequences", "smoke", 0)
+
+
+def test_everything_is_half_the_class() -> None:
+    one, everything = planar_tokens.pair([[-1.0, 0.0]], [[1.0, 0.0]], 0.5)
+    assert everything.weights.tolist() == [0.5, 0.5]
+    torch.testing.assert_close(everything.means[:1], one.means)
+
+
+def test_points_are_counted_where_they_lie() -> None:
+    edge = planar_tokens.EDGE
+    points = torch.tensor([[-edge + 0.1, edge - 0.1], [-99.0, 99.0], [0.1, 0.1]])
+    cells = planar_tokens.counted(points)
+    assert float(cells[0, -1]) == pytest.approx(2 / 3)
+    half = planar_tokens.CELLS // 2
+    assert float(cells[half, half]) == pytest.approx(1 / 3)
+
+
+def test_without_guidance_all_ways_reach_the_target() -> None:
+    both = planar_tokens.mixtures(torch.Generator().manual_seed(0))["checkers"]
+    cells = planar_tokens.guided(
+        RUN, both, 1.0, points=4_000, fine=4, evaluations=30, steps=40
+    )
+    assert all(float(mass.sum()) == pytest.approx(1) for mass in cells.values())
+    far = planar_tokens.distances(cells)
+    assert [*far] == [
+        "flow",
+        "SDE",
+        planar_tokens.FORWARD,
+        planar_tokens.BACKWARD,
+        "floor",
+    ]
+    assert max(far.values()) < far["floor"] + 0.03
