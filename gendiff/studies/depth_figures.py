@@ -1,0 +1,178 @@
+"""Figures of a sampler as a deep network: what training through it keeps and brings."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import matplotlib.pyplot as plt
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import SubFigure
+from torch import Tensor
+
+from gendiff.drawing import BLUE, COLOURS, GREEN, INK, ORANGE, label_lines
+from gendiff.studies.drawn import Drawn
+from gendiff.studies.one_field import Arrival
+
+Points = Float[Tensor, "n 2"]
+
+
+def bars_and_samples(
+    kept: Mapping[int, int],
+    one: int,
+    drawn: Mapping[str, tuple[Points, float]],
+    /,
+) -> Drawn:
+    """Draw bytes kept against the steps trained through, and samples of each model.
+
+    Args:
+        kept: Bytes, by the number of steps.
+        one: Bytes of the denoising loss.
+        drawn: Samples and their distance from the data, by how the model was trained.
+    """
+    fig = plt.figure(figsize=(6.4, 5.0))
+    upper, lower = cast(
+        "Sequence[SubFigure]", fig.subfigures(2, 1, height_ratios=[1.1, 1])
+    )
+    ax = upper.subplots()
+    places = np.arange(len(kept))
+    sizes = np.array([*kept.values()]) / 1e6
+    ax.bar(places - 0.2, sizes, width=0.38, color=ORANGE)
+    ax.bar(places + 0.2, one / 1e6, width=0.38, color=BLUE)
+    for place, size in zip(places, sizes, strict=True):
+        ax.text(place - 0.2, size, f"{size:.1f}", ha="center", va="bottom", fontsize=9)
+    ax.set_xticks(places, [str(steps) for steps in kept])
+    ax.set(xlabel="steps of the sampler", ylabel="megabytes kept")
+    ax.text(0.02, 0.86, "gradient through all steps", color=ORANGE,
+            transform=ax.transAxes)  # fmt: skip
+    ax.text(0.02, 0.72, f"one step at a time: {one / 1e6:.1f}", color=BLUE,
+            transform=ax.transAxes)  # fmt: skip
+    ax.grid(visible=False, axis="x")
+    for panel, (title, (points, far)) in zip(
+        np.atleast_1d(lower.subplots(1, len(drawn))), drawn.items(), strict=True
+    ):
+        panel.scatter(*points.T, s=1.5, color=INK, linewidths=0, alpha=0.5)
+        panel.set_title(f"{title}\n{far:.3f}", fontweight="normal")
+        panel.set(xlim=(-1.3, 1.3), ylim=(-0.85, 0.85), xticks=[], yticks=[])
+        panel.set_aspect("equal")
+        panel.spines[:].set_visible(False)
+    told = ", ".join(f"{size:.1f} for {n}" for n, size in zip(kept, sizes, strict=True))
+    ends = ", ".join(f"{title} {far:.3f}" for title, (_, far) in drawn.items())
+    return fig, (
+        "Above, pairs of bars: megabytes kept for the backward pass through so many "
+        f"steps of the sampler ({told}), which double from pair to pair, and those of "
+        f"the denoising loss, {one / 1e6:.1f} each time. Below, samples in the plane "
+        "of models that were trained for equally long, with their sliced Wasserstein "
+        f"distance from the data: {ends}."
+    )
+
+
+def chains(counted: Mapping[str, Mapping[int, int]], /) -> Drawn:
+    """Draw the longest chain of activations against the number of steps."""
+    fig, ax = plt.subplots(figsize=(6.4, 3.0))
+    for (name, depths), colour in zip(counted.items(), COLOURS, strict=False):
+        steps = [*depths]
+        ax.plot(steps, [*depths.values()], "o-", color=colour, label=name)
+    ax.axhline(1_000, color=INK, lw=0.8, ls=":")
+    ax.set(xscale="log", yscale="log", xlabel="steps", ylabel="longest chain of layers")
+    label_lines(ax, ax.get_lines()[: len(counted)])
+    told = "; ".join(
+        f"{name}: " + ", ".join(f"{depth} at {n}" for n, depth in depths.items())
+        for name, depths in counted.items()
+    )
+    return fig, (
+        "Lines of the longest chain of nonlinear layers against the number of steps, "
+        f"on logarithmic axes, with a dotted line at 1000. {told}."
+    )
+
+
+def races(runs: Mapping[str, Sequence[Arrival]], goal: float, unit: str, /) -> Drawn:
+    """Draw the distance from the data against the time that training has taken."""
+    fig, ax = plt.subplots(figsize=(6.4, 3.2))
+    for (name, arrivals), colour in zip(runs.items(), COLOURS, strict=False):
+        for i, run in enumerate(arrivals):
+            label = name if i == 0 else f"_{name}"
+            ax.plot(run.times, run.distances, color=colour, label=label, lw=1.4)
+            ax.plot(run.times[-1:], run.distances[-1:], "o", color=colour)
+    ax.axhline(goal, color=INK, lw=0.8, ls=":")
+    ax.set(xscale="log", yscale="log", xlabel=unit, ylabel="distance from the data")
+    for name, colour in zip(runs, COLOURS, strict=False):
+        run = runs[name][0]
+        ax.annotate(name, (run.times[0], run.distances[0]), xytext=(0, 6),
+                    textcoords="offset points", color=colour, fontsize=9)  # fmt: skip
+    told = "; ".join(
+        f"{name} after " + ", ".join(f"{run.spent:.3g}" for run in each)
+        for name, each in runs.items()
+    )
+    return fig, (
+        "Falling lines of the distance from the data against the training so far, on "
+        f"logarithmic axes, until each is below the dotted line at {goal:.3f}: {told} "
+        f"({unit})."
+    )
+
+
+def sizes(bits: Mapping[str, Sequence[tuple[int, float]]], exact: float, /) -> Drawn:
+    """Draw held-out bits against parameters, for two families."""
+    fig, ax = plt.subplots(figsize=(6.4, 3.0))
+    for (name, points), colour in zip(bits.items(), (ORANGE, BLUE), strict=False):
+        ax.plot(*zip(*points, strict=True), "o-", color=colour, label=name)
+    ax.axhline(exact, color=INK, lw=0.8, ls=":", label="_exact")
+    ax.annotate("entropy", (ax.get_xlim()[0], exact), xytext=(4, 4),
+                textcoords="offset points", fontsize=9)  # fmt: skip
+    ax.set(xscale="log", xlabel="parameters", ylabel="held-out bits a pixel")
+    label_lines(ax, ax.get_lines()[:2])
+    told = "; ".join(
+        f"{name}: " + ", ".join(f"{b:.2f} with {n}" for n, b in points)
+        for name, points in bits.items()
+    )
+    return fig, (
+        "Lines of bits a pixel on held-out digits against the number of parameters. "
+        f"{told}. A dotted line at {exact:.2f} is what no model gets below."
+    )
+
+
+def splits(errors: Mapping[str, tuple[Sequence[float], Sequence[float]]], /) -> Drawn:
+    """Draw the excess error over the exact denoiser, over that of a shared network."""
+    fig, ax = plt.subplots(figsize=(6.4, 3.0))
+    for (name, (levels, ratio)), colour in zip(errors.items(), COLOURS, strict=False):
+        ax.plot(levels, ratio, "o-", color=colour, label=name)
+    ax.axhline(1, color=INK, lw=0.8, ls=":")
+    ax.set(xscale="log", yscale="log", xlabel="noise level σ")
+    ax.set_ylabel("excess error over the shared one's")
+    label_lines(ax, ax.get_lines()[: len(errors)])
+    told = "; ".join(
+        f"{name} from {min(ratio):.2f} to {max(ratio):.2f}"
+        for name, (_, ratio) in errors.items()
+    )
+    return fig, (
+        "Lines of the excess error of split networks over that of one shared network, "
+        f"against the noise level, with a dotted line at 1. {told}."
+    )
+
+
+def prices(ratios: Mapping[str, Sequence[float]], /) -> Drawn:
+    """Draw what kinds of updates take, in plain updates, as dots with their median."""
+    fig, ax = plt.subplots(figsize=(6.4, 1.9))
+    rows = np.arange(len(ratios))[::-1]
+    for row, (each, colour) in zip(
+        rows, zip(ratios.values(), (BLUE, GREEN, ORANGE), strict=False), strict=True
+    ):
+        _dots(ax, float(row), each, colour)
+    ax.set_yticks(rows, [*ratios])
+    ax.set(xlabel="time of an update, in plain ones", xlim=(0, None))
+    ax.set_ylim(-0.5, len(ratios) - 0.5)
+    for named in (1.0, 1.5, 2.0):
+        ax.axvline(named, color=INK, lw=0.6, ls=":")
+    told = ", ".join(f"{name} {np.median(each):.2f}" for name, each in ratios.items())
+    return fig, (
+        "Rows of dots, the time of kinds of updates over that of a plain one, with "
+        f"dotted lines at 1, 1.5 and 2. Medians: {told}."
+    )
+
+
+def _dots(ax: Axes, row: float, values: Sequence[float], colour: str) -> None:
+    ax.plot(values, np.full(len(values), row), "o", color=colour, alpha=0.4)
+    middle = float(np.median(values))
+    ax.plot(middle, row, "|", color=colour, ms=18)
+    ax.annotate(f"{middle:.2f}", (middle, row), xytext=(0, 9), ha="center",
+                textcoords="offset points", color=colour, fontsize=9)  # fmt: skip

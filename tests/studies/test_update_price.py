@@ -1,0 +1,68 @@
+"""Bytes, operations and times of an update."""
+
+import torch
+from torch import nn
+
+from gendiff.exact import Isotropic
+from gendiff.nets import MLP
+from gendiff.precondition import Preconditioned
+from gendiff.sampling import sample
+from gendiff.studies.update_price import (
+    Checkpointed,
+    Price,
+    price,
+    ratios,
+    seconds,
+    ticks,
+)
+from gendiff.types import Denoiser
+
+X = torch.randn(64, 2, generator=torch.Generator().manual_seed(0))
+GAUSSIAN = Isotropic(torch.zeros(()), 1.0)
+
+
+def through(net: Preconditioned, denoise: Denoiser, calls: int) -> Price:
+    """Return the price of an update through a sampler."""
+
+    def loss() -> torch.Tensor:
+        *_, end = sample(
+            denoise, X, gaussian=Isotropic(torch.zeros(()), 1.0), evaluations=calls
+        )
+        return end.x.square().mean()
+
+    return price(net, loss)
+
+
+def test_counts_a_linear_layer_by_hand() -> None:
+    net, x = nn.Linear(5, 7, bias=False), torch.randn(11, 5)
+    found = price(net, lambda: net(x).square().sum())
+    assert found.kept == 4 * (11 * 5 + 11 * 7)  # input and output; no weights
+    assert found.operations == 2 * 2 * 11 * 5 * 7  # forward, and the weights' gradient
+    assert net.weight.grad is None
+
+
+def test_what_is_kept_grows_with_the_steps_and_less_with_checkpoints() -> None:
+    net = Preconditioned(MLP(2, 32, 3), data_std=1.0)
+    few, many = through(net, net, 4), through(net, net, 16)
+    assert 3.5 < many.kept / few.kept < 4.5
+    assert 3.5 < many.operations / few.operations < 4.5
+    again = through(net, Checkpointed(net), 16)
+    assert again.kept < many.kept / 8
+    # Forward once more: 4 passes in the place of 3, less what needs no gradient.
+    assert 1.2 < again.operations / many.operations < 1.45
+
+
+def test_a_clock_of_ticks_finds_all_updates_equal() -> None:
+    found = ratios(
+        {"a": lambda: None, "b": lambda: sum(range(1000))},
+        over="a", rounds=2, repeats=3, clock=ticks(),
+    )  # fmt: skip
+    assert found == {"a": [1.0, 1.0], "b": [1.0, 1.0]}
+
+
+def test_a_clock_of_seconds_tells_long_from_short() -> None:
+    found = ratios(
+        {"short": lambda: sum(range(3_000)), "long": lambda: sum(range(60_000))},
+        over="short", rounds=1, repeats=5, clock=seconds(),
+    )  # fmt: skip
+    assert found["long"][0] > 3
