@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from gendiff.nets import MLP, Banded
+from gendiff.nets.size import count_parameters
 from gendiff.precondition import Preconditioned
 from gendiff.types import Denoiser
 
@@ -63,7 +64,7 @@ def by_chance(width: int, std: float, /) -> Preconditioned:
 
 def two(width: int, fraction: float, /) -> list[MLP]:
     """Return two networks that divide the parameters of one of the given width."""
-    whole = parameters(MLP(2, width, DEPTH))
+    whole = count_parameters(MLP(2, width, DEPTH))
     return [largest(whole * part) for part in (fraction, 1 - fraction)]
 
 
@@ -74,16 +75,11 @@ def largest(budget: float, /) -> MLP:
         ValueError: If they do not suffice for any.
     """
     width = 0
-    while parameters(MLP(2, width + 2, DEPTH)) <= budget:
+    while count_parameters(MLP(2, width + 2, DEPTH)) <= budget:
         width += 2
     if not width:
         raise ValueError(f"{budget:g} parameters make no network; give 100 or more")
     return MLP(2, width, DEPTH)
-
-
-def parameters(net: nn.Module, /) -> int:
-    """Return how many numbers a network has learnt."""
-    return sum(weight.numel() for weight in net.parameters())
 
 
 @torch.no_grad()

@@ -5,7 +5,8 @@ once however often it is used, and parameters, which are there anyway, not at al
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from statistics import median
@@ -66,14 +67,23 @@ class Checkpointed:
         return torch.as_tensor(out)
 
 
-def ticks() -> Clock:
-    """Return a clock that goes one unit a look: for runs that must repeat exactly."""
-    return count(1.0).__next__
+@contextmanager
+def timed() -> Generator[Clock]:
+    """Give a clock of the processor time that this process has used, in seconds."""
+    yield time.process_time
 
 
-def seconds() -> Clock:
-    """Return a clock of the processor time that this process has used."""
-    return time.process_time
+@contextmanager
+def counted() -> Generator[Clock]:
+    """Give a clock of the operations since now: for runs that must repeat exactly."""
+    with FlopCounterMode(display=False) as counter:
+        yield counter.get_total_flops
+
+
+@contextmanager
+def ticking() -> Generator[Clock]:
+    """Give a clock that goes one unit a look, where operations cannot be counted."""
+    yield count(1.0).__next__
 
 
 def ratios(

@@ -9,7 +9,7 @@ from gendiff.data import ring, shuffled
 from gendiff.families.cnf import point_cnf, through
 from gendiff.families.flow import Flow
 from gendiff.studies.one_field import arrival, on_straight_paths
-from gendiff.studies.update_price import ticks
+from gendiff.studies.update_price import ticking
 from gendiff.training import Plan
 
 DATA = ring().sample(500, torch.Generator().manual_seed(0)).float()
@@ -27,10 +27,11 @@ def test_a_still_field_misses_the_whole_velocity() -> None:
 def test_training_stops_where_it_is_near_enough() -> None:
     torch.manual_seed(0)
     seen = iter([3.0, 2.0, 0.5, 0.1])
-    found = arrival(
-        point_cnf(2, solve=through(2)), on_straight_paths, shuffled(DATA, size=16),
-        Plan(steps=100), far=lambda _: next(seen), goal=1.0, every=4, clock=ticks(),
-    )  # fmt: skip
+    with ticking() as clock:
+        found = arrival(
+            point_cnf(2, solve=through(2)), on_straight_paths, shuffled(DATA, size=16),
+            Plan(steps=100), far=lambda _: next(seen), goal=1.0, every=4, clock=clock,
+        )  # fmt: skip
     assert found.arrived
     assert found.times == [4.0, 8.0, 12.0]
     assert found.spent == 12.0
@@ -38,10 +39,11 @@ def test_training_stops_where_it_is_near_enough() -> None:
 
 
 def test_who_never_gets_near_has_not_arrived() -> None:
-    found = arrival(
-        point_cnf(2, solve=through(2)), on_straight_paths, shuffled(DATA, size=16),
-        Plan(steps=8), far=lambda _: 2.0, goal=1.0, every=4, clock=ticks(),
-    )  # fmt: skip
+    with ticking() as clock:
+        found = arrival(
+            point_cnf(2, solve=through(2)), on_straight_paths, shuffled(DATA, size=16),
+            Plan(steps=8), far=lambda _: 2.0, goal=1.0, every=4, clock=clock,
+        )  # fmt: skip
     assert not found.arrived
     assert found.spent == 8.0
 
@@ -56,9 +58,10 @@ def test_the_field_that_is_learnt_leads_to_the_data() -> None:
     torch.manual_seed(0)
     flow = point_cnf(2, solve=through(8))
     before = spread(flow)
-    found = arrival(
-        flow, on_straight_paths, shuffled(DATA, size=128),
-        Plan(steps=300, learning_rate=1e-2), far=spread, goal=0.0, every=300,
-        clock=ticks(),
-    )  # fmt: skip
+    with ticking() as clock:
+        found = arrival(
+            flow, on_straight_paths, shuffled(DATA, size=128),
+            Plan(steps=300, learning_rate=1e-2), far=spread, goal=0.0, every=300,
+            clock=clock,
+        )  # fmt: skip
     assert found.distances[-1] < before / 2  # on a ring all radii are alike
