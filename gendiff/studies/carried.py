@@ -67,9 +67,10 @@ def explained(
     """Return the fraction of a denoiser's error that its earlier answer explains.
 
     Noise is taken away from the first level to the second, as the process itself would;
-    the answer at the first level is compared, linearly, with the error at the second. A
-    perfect denoiser leaves errors that no earlier state knows of. Corrected for the
-    number of regressors, so that nothing explained is 0 on average.
+    the answer at the first level is compared, linearly, with what the one at the second
+    leaves of the error. A perfect denoiser leaves errors that no earlier state knows
+    of. Corrected for the number of regressors, so that nothing explained is 0 on
+    average.
     """
     high, low = levels
     noise = torch.randn(2, *x0.shape, generator=generator, dtype=x0.dtype)
@@ -80,11 +81,16 @@ def explained(
     )  # fmt: skip
     error = x0 - now
 
+    def left(rows: Tensor, *given: Tensor) -> float:
+        table = torch.cat(
+            [torch.ones(len(rows), 1).to(x0), *(g[rows] for g in given)], 1
+        )
+        fit = torch.linalg.lstsq(table, error[rows]).solution
+        rest = (error[rows] - table @ fit).square().sum()
+        return float(rest) / (len(rows) - table.shape[1])
+
     def fraction(rows: Tensor) -> float:
-        given = torch.cat([torch.ones(len(rows), 1).to(x0), now[rows], before[rows]], 1)
-        fit = torch.linalg.lstsq(given, error[rows]).solution
-        left = (error[rows] - given @ fit).square().sum() / (len(rows) - given.shape[1])
-        part = 1 - left * len(rows) / error[rows].square().sum()
-        return round(float(part), 9)  # what solvers leave behind is not the same twice
+        part = 1 - left(rows, now, before) / left(rows, now)
+        return round(part, 9)  # what solvers leave behind is not the same twice
 
     return jackknife(fraction, len(x0), groups=16)

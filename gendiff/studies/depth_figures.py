@@ -30,9 +30,9 @@ def bars_and_samples(
         one: Bytes of the denoising loss.
         drawn: Samples and their distance from the data, by how the model was trained.
     """
-    fig = plt.figure(figsize=(6.4, 5.0))
+    fig = plt.figure(figsize=(6.4, 4.4))
     upper, lower = cast(
-        "Sequence[SubFigure]", fig.subfigures(2, 1, height_ratios=[1.1, 1])
+        "Sequence[SubFigure]", fig.subfigures(2, 1, height_ratios=[1.5, 1])
     )
     ax = upper.subplots()
     places = np.arange(len(kept))
@@ -53,7 +53,7 @@ def bars_and_samples(
     ):
         panel.scatter(*points.T, s=1.5, color=INK, linewidths=0, alpha=0.5)
         panel.set_title(f"{title}\n{far:.3f}", fontweight="normal")
-        panel.set(xlim=(-1.3, 1.3), ylim=(-0.85, 0.85), xticks=[], yticks=[])
+        panel.set(xlim=(-1.4, 1.4), ylim=(-0.8, 0.8), xticks=[], yticks=[])
         panel.set_aspect("equal")
         panel.spines[:].set_visible(False)
     told = ", ".join(f"{size:.1f} for {n}" for n, size in zip(kept, sizes, strict=True))
@@ -96,10 +96,13 @@ def races(runs: Mapping[str, Sequence[Arrival]], goal: float, unit: str, /) -> D
             ax.plot(run.times[-1:], run.distances[-1:], "o", color=colour)
     ax.axhline(goal, color=INK, lw=0.8, ls=":")
     ax.set(xscale="log", yscale="log", xlabel=unit, ylabel="distance from the data")
-    for name, colour in zip(runs, COLOURS, strict=False):
+    for i, (name, colour) in enumerate(zip(runs, COLOURS, strict=False)):
+        # The first looks of some trainings fall together: names stand in steps.
         run = runs[name][0]
-        ax.annotate(name, (run.times[0], run.distances[0]), xytext=(0, 6),
+        ax.annotate(name, (run.times[0], run.distances[0]), xytext=(0, 5 + 13 * i),
                     textcoords="offset points", color=colour, fontsize=9)  # fmt: skip
+    ax.set_ylim(top=2 * ax.get_ylim()[1])
+    _plain(ax, (0.05, 0.1, 0.2, 0.5, 1.0))
     told = "; ".join(
         f"{name} after " + ", ".join(f"{run.spent:.3g}" for run in each)
         for name, each in runs.items()
@@ -117,8 +120,8 @@ def sizes(bits: Mapping[str, Sequence[tuple[int, float]]], exact: float, /) -> D
     for (name, points), colour in zip(bits.items(), (ORANGE, BLUE), strict=False):
         ax.plot(*zip(*points, strict=True), "o-", color=colour, label=name)
     ax.axhline(exact, color=INK, lw=0.8, ls=":", label="_exact")
-    ax.annotate("entropy", (ax.get_xlim()[0], exact), xytext=(4, 4),
-                textcoords="offset points", fontsize=9)  # fmt: skip
+    ax.text(0.01, exact, "entropy", va="bottom", fontsize=9,
+            transform=ax.get_yaxis_transform())  # fmt: skip
     ax.set(xscale="log", xlabel="parameters", ylabel="held-out bits a pixel")
     label_lines(ax, ax.get_lines()[:2])
     told = "; ".join(
@@ -139,6 +142,7 @@ def splits(errors: Mapping[str, tuple[Sequence[float], Sequence[float]]], /) -> 
     ax.axhline(1, color=INK, lw=0.8, ls=":")
     ax.set(xscale="log", yscale="log", xlabel="noise level σ")
     ax.set_ylabel("excess error over the shared one's")
+    _plain(ax, (0.5, 1.0, 2.0, 4.0))
     label_lines(ax, ax.get_lines()[: len(errors)])
     told = "; ".join(
         f"{name} from {min(ratio):.2f} to {max(ratio):.2f}"
@@ -159,7 +163,7 @@ def prices(ratios: Mapping[str, Sequence[float]], /) -> Drawn:
     ):
         _dots(ax, float(row), each, colour)
     ax.set_yticks(rows, [*ratios])
-    ax.set(xlabel="time of an update, in plain ones", xlim=(0, None))
+    ax.set(xlabel="time of an update, in plain ones", xlim=(0.9, 2.1))
     ax.set_ylim(-0.5, len(ratios) - 0.5)
     for named in (1.0, 1.5, 2.0):
         ax.axvline(named, color=INK, lw=0.6, ls=":")
@@ -168,6 +172,14 @@ def prices(ratios: Mapping[str, Sequence[float]], /) -> Drawn:
         "Rows of dots, the time of kinds of updates over that of a plain one, with "
         f"dotted lines at 1, 1.5 and 2. Medians: {told}."
     )
+
+
+def _plain(ax: Axes, ticks: Sequence[float]) -> None:
+    """Mark a logarithmic axis at numbers that one reads."""
+    low, high = ax.get_ylim()
+    inside = [tick for tick in ticks if low <= tick <= high]
+    ax.set_yticks(inside, [f"{tick:g}" for tick in inside])
+    ax.minorticks_off()
 
 
 def _dots(ax: Axes, row: float, values: Sequence[float], colour: str) -> None:

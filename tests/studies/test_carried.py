@@ -45,4 +45,4 @@ def test_a_denoiser_that_forgets_a_coordinate_is_helped() -> None:
 
     x0 = DATA.sample(4_000, torch.Generator().manual_seed(0))
     found = explained(forgetful, x0, (0.5, 0.2), torch.Generator().manual_seed(1))
-    assert found.value > 0.1
+    assert found.value > 3 * found.error > 0
