@@ -38,11 +38,11 @@ def test_the_exact_denoiser_leaves_nothing_to_explain() -> None:
     assert found.error < 0.002
 
 
-def test_a_denoiser_that_forgets_a_coordinate_is_helped() -> None:
-    def forgetful(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
+def test_a_denoiser_that_sees_little_is_helped() -> None:
+    def coarse(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
         clean = DATA(x, sigma)
-        return clean if float(sigma) > 0.3 else clean * torch.tensor([1.0, 0.0])
+        return clean if float(sigma) > 0.3 else clean.sign() / 2
 
     x0 = DATA.sample(4_000, torch.Generator().manual_seed(0))
-    found = explained(forgetful, x0, (0.5, 0.2), torch.Generator().manual_seed(1))
-    assert found.value > 3 * found.error > 0
+    found = explained(coarse, x0, (0.5, 0.2), torch.Generator().manual_seed(1))
+    assert found.value > max(0.03, 10 * found.error)
