@@ -25,7 +25,7 @@ which is the Eulerian equation in the frame's coordinates (`mean_flow`).
 References:
     Boffi et al. (2024), arXiv:2406.07507 (Lagrangian, Eulerian, semigroup).
     Kim et al. (2023), arXiv:2310.02279 (maps between any two levels).
-    Geng et al. (2025), arXiv:2505.13447, eqs. 3 and 6 (MeanFlow).
+    Geng et al. (2025), arXiv:2505.13447 (MeanFlow).
 """
 
 from typing import Protocol, runtime_checkable
@@ -120,7 +120,7 @@ def mean_velocity(
     Not a number where both levels are one: there, the mean is `gendiff.views.velocity`.
 
     References:
-        Geng et al. (2025), arXiv:2505.13447, eq. 3 (in the frame `FLOW`).
+        Geng et al. (2025), arXiv:2505.13447 (average velocity, in the frame `FLOW`).
     """
     start = like(frame.scale(sigma), x) * x
     end = like(frame.scale(to), x) * flow(x, sigma, to)
@@ -144,7 +144,7 @@ def mean_flow(
     the speed of the end, in the coordinates and by the clock of the frame.
 
     References:
-        Geng et al. (2025), arXiv:2505.13447, eq. 6 (in the frame `FLOW`).
+        Geng et al. (2025), arXiv:2505.13447 (MeanFlow identity, in the frame `FLOW`).
     """
     speed = eulerian(flow, denoise, x, sigma, to)
     return -like(frame.scale(to), x) / like(frame.clock.rate(sigma), x) * speed

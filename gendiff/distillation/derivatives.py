@@ -25,7 +25,7 @@ Derivatives are forward-mode, about the price of a second evaluation, by
 
 References:
     Boffi, Albergo and Vanden-Eijnden (2025), arXiv:2505.18825 (Lagrangian).
-    Geng et al. (2025), arXiv:2505.13447, eqs. 6 to 10 (MeanFlow).
+    Geng et al. (2025), arXiv:2505.13447 (MeanFlow).
 """
 
 import torch

@@ -11,7 +11,7 @@ is 0 everywhere if the generator's distribution q is the data's, p: the walk tha
 sampler takes at generation is taken during training.
 
 References:
-    Deng et al. (2026), arXiv:2602.04770, eqs. 8 to 12.
+    Deng et al. (2026), arXiv:2602.04770 (the drifting field).
 """
 
 from collections.abc import Callable

@@ -14,8 +14,8 @@ consistency training, number for number.
 
 References:
     Song et al. (2023), arXiv:2303.01469, eqs. 7 and 10, with the L2 metric.
-    Kim et al. (2023), arXiv:2310.02279, eq. 8 (to any level).
-    Zhou, Ermon and Song (2025), arXiv:2503.07565, eqs. 12 and 67 (moment matching).
+    Kim et al. (2023), arXiv:2310.02279 (to any level).
+    Zhou, Ermon and Song (2025), arXiv:2503.07565 (moment matching).
 """
 
 from collections.abc import Callable
@@ -99,7 +99,7 @@ def laplace(width: float) -> Kernel:
         ValueError: If the width is not positive.
 
     References:
-        Zhou, Ermon and Song (2025), arXiv:2503.07565, section 4.3.
+        Zhou, Ermon and Song (2025), arXiv:2503.07565 (the kernel).
     """
     if not width > 0:
         raise ValueError(f"a kernel of width {width} sees nothing; give one above 0")

@@ -93,7 +93,7 @@ def pairs(levels: Levels, /, *, equal: float) -> Draw:
         ValueError: If `equal` is no fraction.
 
     References:
-        Geng et al. (2025), arXiv:2505.13447, section 4.3 (with `equal=0.75`).
+        Geng et al. (2025), arXiv:2505.13447 (with `equal=0.75`).
     """
     if not 0 <= equal <= 1:
         raise ValueError(f"equal is {equal}; give a fraction from 0 to 1")

@@ -12,7 +12,7 @@ standard deviation is about 1.
 
 References:
     Salimans and Ho (2022), arXiv:2202.00512, algorithm 2.
-    Frans et al. (2024), arXiv:2410.12557, eqs. 4 and 5.
+    Frans et al. (2024), arXiv:2410.12557 (shortcut models).
 """
 
 import torch

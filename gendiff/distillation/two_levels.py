@@ -16,7 +16,7 @@ a flow map is trained as a denoiser is, in units of the clean signal.
 References:
     Song et al. (2020), arXiv:2010.02502, eq. 12 (the step).
     Salimans and Ho (2022), arXiv:2202.00512, appendix G (D, as a student's target).
-    Kim et al. (2023), arXiv:2310.02279, eq. 4 (D, as a network's parametrisation).
+    Kim et al. (2023), arXiv:2310.02279 (D, as a network's parametrisation).
 """
 
 import math

@@ -15,8 +15,7 @@ a blurred, noisy image and learns the step to the next sharper one. Sampling beg
 an image so blurred that little but its mean is left, and puts fresh noise on each step.
 
 References:
-    Rissanen, Heinonen and Solin (2022), arXiv:2206.13397, eqs. 2, 6 and 9, algorithms
-    1 and 2.
+    Rissanen, Heinonen and Solin (2022), arXiv:2206.13397 (blur, loss, sampler).
 """
 
 import math

@@ -14,7 +14,7 @@ What is carried enters through a gain that starts at 0, and without a bias: carr
 zeros is carrying nothing.
 
 References:
-    Jabri, Fleet and Chen (2022), arXiv:2212.11972, section 3 and algorithms 1 and 2.
+    Jabri, Fleet and Chen (2022), arXiv:2212.11972 (blocks, latent self-conditioning).
     Chen, Zhang and Hinton (2022), arXiv:2208.04202, section 3.2 (self-conditioning).
 """
 
