@@ -46,3 +46,15 @@ def test_a_denoiser_that_sees_little_is_helped() -> None:
     x0 = DATA.sample(4_000, torch.Generator().manual_seed(0))
     found = explained(coarse, x0, (0.5, 0.2), torch.Generator().manual_seed(1))
     assert found.value > max(0.03, 10 * found.error)
+
+
+def test_states_are_those_of_their_levels() -> None:
+    widths: list[float] = []
+
+    def spy(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
+        widths.append(float(x.var()) - float(sigma) ** 2)
+        return DATA(x, sigma)
+
+    x0 = DATA.sample(20_000, torch.Generator().manual_seed(0))
+    explained(spy, x0, (3.0, 2.0), torch.Generator().manual_seed(1))
+    assert all(abs(width - 0.25) < 0.25 for width in widths)

@@ -3,10 +3,10 @@
 from typing import cast
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from gendiff.data import ring, shuffled
-from gendiff.families.cnf import point_cnf, through
+from gendiff.families.cnf import Continuous, point_cnf, through
 from gendiff.families.flow import Flow
 from gendiff.studies.one_field import arrival, on_straight_paths
 from gendiff.studies.update_price import ticking
@@ -22,6 +22,23 @@ def test_a_still_field_misses_the_whole_velocity() -> None:
     torch.rand(len(DATA), generator=draws)
     eps = torch.randn(DATA.shape, generator=draws)
     torch.testing.assert_close(loss.detach(), (eps - DATA).square().mean(1))
+
+
+class Place(nn.Module):
+    """A velocity that is where a point is, plus the time."""
+
+    def forward(self, x: Tensor, time: Tensor) -> Tensor:
+        return x + time[:, None]
+
+
+def test_paths_lead_from_data_at_time_zero_to_noise() -> None:
+    flow = Flow([Continuous(Place(), solve=through(2))], shape=(2,))
+    loss = on_straight_paths(flow, (DATA,), torch.Generator().manual_seed(1))
+    draws = torch.Generator().manual_seed(1)
+    t = torch.rand(len(DATA), 1, generator=draws)
+    eps = torch.randn(DATA.shape, generator=draws)
+    velocity = (1 - t) * DATA + t * eps + t
+    torch.testing.assert_close(loss, (velocity - (eps - DATA)).square().mean(1))
 
 
 def test_training_stops_where_it_is_near_enough() -> None:

@@ -34,10 +34,15 @@ def test_the_edge_is_a_noise_level(sigma: float, changed: int) -> None:
 
 def test_by_chance_each_has_every_other_row() -> None:
     net = splits.by_chance(24, 0.5)
+    for part in net.net.nets:
+        torch.nn.init.normal_(part.last.weight)
     before = net(X, level(0.3)).detach()
     net.net.nets[1].last.bias.data += 1.0
     moved = (net(X, level(0.3)) - before).abs().sum(1) > 0
     assert moved.tolist() == [False, True] * 3
+    noise, both = torch.zeros(6), net.net(X, torch.zeros(6))
+    for k, part in enumerate(net.net.nets):
+        torch.testing.assert_close(both[k::2], part(X, noise)[k::2])
 
 
 def test_the_exact_denoiser_has_no_excess() -> None:

@@ -33,12 +33,15 @@ def through(net: Preconditioned, denoise: Denoiser, calls: int) -> Price:
     return price(net, loss)
 
 
-def test_counts_a_linear_layer_by_hand() -> None:
-    net, x = nn.Linear(5, 7, bias=False), torch.randn(11, 5)
+def test_counts_two_linear_layers_by_hand() -> None:
+    first, second = nn.Linear(5, 7, bias=False), nn.Linear(7, 3, bias=False)
+    net, x = nn.Sequential(first, second), torch.randn(11, 5)
     found = price(net, lambda: net(x).square().sum())
-    assert found.kept == 4 * (11 * 5 + 11 * 7)  # input and output; no weights
-    assert found.operations == 2 * 2 * 11 * 5 * 7  # forward, and the weights' gradient
-    assert net.weight.grad is None
+    # What goes in, between and out; the second weights are used, but there anyway.
+    assert found.kept == 4 * 11 * (5 + 7 + 3)
+    forward, weights, back = 11 * (5 * 7 + 7 * 3), 11 * (5 * 7 + 7 * 3), 11 * 7 * 3
+    assert found.operations == 2 * (forward + weights + back)
+    assert first.weight.grad is None
 
 
 def test_what_is_kept_grows_with_the_steps_and_less_with_checkpoints() -> None:
