@@ -64,24 +64,37 @@ def median(
     return (low + high) / 2
 
 
+def noisy_points(
+    data: GaussianMixture, sigmas: Sequence[float], n: int, generator: torch.Generator
+) -> list[tuple[float, Float[Tensor, "n 1"]]]:
+    """Draw noisy points at each of several levels."""
+    clean = [data.sample(n, generator) for _ in sigmas]
+    return [
+        (sigma, x0 + sigma * seeded(generator)(x0))
+        for sigma, x0 in zip(sigmas, clean, strict=True)
+    ]
+
+
 def in_widths(
     predict: Denoiser,
+    aim: Denoiser,
+    /,
     data: GaussianMixture,
     noisy: Sequence[tuple[float, Float[Tensor, "b 1"]]],
-    /,
 ) -> float:
-    """Return how far predictions are from the posterior mean, in posterior widths.
+    """Return how far predictions are from where they aim, in posterior widths.
 
     Distances and widths are root mean squares over levels and noisy points.
 
     Args:
-        predict: What is compared with the mean.
+        predict: What is compared.
+        aim: What with: the posterior mean is the data themselves, as a denoiser.
         data: The data's distribution.
         noisy: Levels, each with noisy points of it.
     """
     off, width = [], []
     for sigma, x in noisy:
         at = level(sigma)
-        off.append((predict(x, at) - data(x, at)).square().mean())
+        off.append((predict(x, at) - aim(x, at)).square().mean())
         width.append(data.posterior_covariance(x, at).mean())
     return float((torch.stack(off).mean() / torch.stack(width).mean()).sqrt())

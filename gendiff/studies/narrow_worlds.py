@@ -8,7 +8,10 @@ References:
     Li and He (2025), arXiv:2511.13720, section 3 (a narrow layer cannot predict noise).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
 
 import torch
 from jaxtyping import Float
@@ -16,9 +19,27 @@ from torch import Tensor
 
 from gendiff.data.toys import DATA_STD
 from gendiff.exact import Gaussian, GaussianMixture
+from gendiff.frames import Frame
+from gendiff.metrics import floor, sliced_wasserstein
+from gendiff.objectives import Weight, target_weight
+from gendiff.record import last
+from gendiff.sampling import sample
+from gendiff.types import Denoiser
 
 NOTHING = 1e-6
 """A variance that keeps a covariance from being flat."""
+
+
+class World(Protocol):
+    """A distribution that is sampled, and whose first two moments are known."""
+
+    def sample(self, n: int, generator: torch.Generator, /) -> Tensor:
+        """Draw samples."""
+        ...
+
+    def moments(self) -> Gaussian:
+        """Return mean and covariance."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -33,7 +54,7 @@ class Plane:
         """The root mean square of a coordinate."""
         return DATA_STD * (2 / self.axes.shape[1]) ** 0.5
 
-    def sample(self, n: int, generator: torch.Generator) -> Float[Tensor, "n d"]:
+    def sample(self, n: int, generator: torch.Generator, /) -> Float[Tensor, "n d"]:
         """Draw points."""
         return self.data.sample(n, generator) @ self.axes
 
@@ -49,3 +70,22 @@ def plane(data: GaussianMixture, dim: int, generator: torch.Generator, /) -> Pla
     """Return the distribution in `dim` dimensions, its plane turned at random."""
     wild = torch.randn(dim, 2, generator=generator, dtype=torch.float64)
     return Plane(data, torch.linalg.qr(wild).Q.T)
+
+
+def native(frame: Frame, std: float, /) -> Weight:
+    """Return the weights of a plain squared error on a target, in units of `std`."""
+    weight = target_weight(frame)
+    return lambda sigma: weight(sigma / std)
+
+
+def distance(
+    net: Denoiser, world: World, n: int, draw: Callable[[str], torch.Generator], /
+) -> float:
+    """Return how far samples of 20 calls are from data, over that of two real sets."""
+    real = world.sample(6 * n, draw("real")).float()
+    noise = torch.randn(n, real.shape[1], generator=draw("latents"))
+    made = last(sample(net, noise, gaussian=world.moments(), evaluations=20))
+    draws = draw("slices")
+    metric = partial(sliced_wasserstein, projections=64, generator=draws)
+    apart = floor(metric, real, n=n, generator=draws, repeats=4)
+    return float(metric(made, real[:n]) / apart.mean)

@@ -27,7 +27,7 @@ def one_arrow(
     residuals: Sequence[float],
 ) -> Drawn:
     """Draw the arrows of all names from one point, and the residual of each below."""
-    fig = plt.figure(figsize=(6.4, 6.2))
+    fig = plt.figure(figsize=(6.4, 5.2))
     halves = fig.subfigures(2, 1, height_ratios=[1.35, 1])
     upper, lower = cast("Sequence[SubFigure]", halves)
     top, bottom = upper.subplots(), lower.subplots()
@@ -77,7 +77,7 @@ def one_arrow(
 
 def schematic() -> Drawn:
     """Draw a denoising autoencoder beside the network of a diffusion model."""
-    fig, axes = plt.subplots(1, 2, figsize=(6.4, 2.9))
+    fig, axes = plt.subplots(1, 2, figsize=(6.4, 2.5))
     heights = ([1.0, 0.7, 0.35, 0.7, 1.0], [1.0, 1.0, 1.0, 1.0, 1.0])
     titles = ("denoising autoencoder", "diffusion model")
     for ax, each, title in zip(axes, heights, titles, strict=True):
@@ -117,11 +117,12 @@ def constants(gaps: Mapping[str, Mapping[str, float]], predicted: float, /) -> D
         off = [gap - predicted for gap in bars.values()]
         ax.barh(rows, off, color=colour, height=0.5)
         for row, gap, width in zip(rows, bars.values(), off, strict=True):
-            ax.text(max(width, 0) + 0.06, row, f"{gap:.3f}", va="center", fontsize=9)
+            said = f"{gap:.3f}".replace("-", "−")
+            ax.text(max(width, 0) + 0.06, row, said, va="center", fontsize=9)
         ax.axvline(0, color=INK, lw=1)
         ax.set_yticks(rows, list(bars) if ax is axes[0] else [""] * len(bars))
         ax.set_title(title, fontweight="normal")
-        ax.set(xlim=(-0.5, 3.2), xlabel=f"off the constant {predicted:.3f}")
+        ax.set(xlim=(-0.5, 3.2), xlabel=f"off {predicted:.3f}".replace("-", "−"))
         ax.grid(visible=False)
     told = "; ".join(
         f"{title}: " + ", ".join(f"{name} {gap:.3f}" for name, gap in bars.items())
@@ -142,7 +143,7 @@ def cells(
     /,
 ) -> Drawn:
     """Draw what each cell's model makes: points above, sequences below."""
-    fig, axes = plt.subplots(2, 2, figsize=(6.4, 4.9))
+    fig, axes = plt.subplots(2, 2, figsize=(6.4, 4.2))
     edge = four_cells.EDGE
     for ax, (title, points) in zip(axes[0], drawn.items(), strict=True):
         ax.scatter(*points.T, s=2, color=BLUE, linewidths=0, alpha=0.5)
@@ -177,7 +178,7 @@ def readings(
     errors: Mapping[str, Float[Tensor, " k"]], sigmas: Sequence[float], /
 ) -> Drawn:
     """Draw the error of one network under each of its names, against the level."""
-    fig, ax = plt.subplots(figsize=(6.4, 3.0))
+    fig, ax = plt.subplots(figsize=(6.4, 2.6))
     for name, error in errors.items():
         ax.plot(sigmas, error, label=name)
     ax.set(xscale="log", yscale="log", xlabel="noise level σ")

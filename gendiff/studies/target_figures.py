@@ -1,12 +1,12 @@
-"""Figures of what a network is asked for: by a noise, a loss, a target, a table."""
+"""Figures of what a network is asked for: by a noise, a loss, a target."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
 
-from gendiff.drawing import BLUE, GREEN, INK, ORANGE, label_lines
+from gendiff.drawing import BLUE, INK, ORANGE
 from gendiff.studies.drawn import Drawn
 from gendiff.studies.other_noises import Seen
 
@@ -15,7 +15,7 @@ Line = NDArray[np.float64]
 
 def noises(seen: Mapping[str, Seen], learnt: Mapping[str, Line], /) -> Drawn:
     """Draw denoiser, network and Tweedie's formula, a panel for each kind of noise."""
-    fig, axes = plt.subplots(1, len(seen), figsize=(6.4, 2.7), sharey=True)
+    fig, axes = plt.subplots(1, len(seen), figsize=(6.4, 2.4), sharey=True)
     for ax, (name, known) in zip(axes, seen.items(), strict=True):
         ax.plot(known.x, known.mean, color=BLUE, lw=3, alpha=0.45)
         ax.plot(known.x, known.tweedie, color=ORANGE, lw=1.4, ls="--")
@@ -37,7 +37,7 @@ def mean_or_median(
     x: Line, exact: Mapping[str, Line], learnt: Mapping[str, Line], sigma: float, /
 ) -> Drawn:
     """Draw posterior mean and median, and the networks of the two losses."""
-    fig, ax = plt.subplots(figsize=(6.4, 3.0))
+    fig, ax = plt.subplots(figsize=(6.4, 2.6))
     for (name, line), dots, colour in zip(
         exact.items(), learnt.values(), (BLUE, ORANGE), strict=True
     ):
@@ -61,7 +61,7 @@ def mean_or_median(
 
 def targets(worlds: Mapping[str, Mapping[tuple[str, str], float]], /) -> Drawn:
     """Draw a grid for each world: target by weights, shaded by distance."""
-    fig, axes = plt.subplots(1, len(worlds), figsize=(6.4, 2.9))
+    fig, axes = plt.subplots(1, len(worlds), figsize=(6.4, 2.2))
     for ax, (title, cells) in zip(axes, worlds.items(), strict=True):
         names = list(dict.fromkeys(name for name, _ in cells))
         weights = list(dict.fromkeys(weight for _, weight in cells))
@@ -83,25 +83,4 @@ def targets(worlds: Mapping[str, Mapping[tuple[str, str], float]], /) -> Drawn:
     return fig, (
         "Two grids, targets down and weights across, each cell with the distance of "
         f"its samples from the data over that of two real sets. {told}."
-    )
-
-
-def tables(sizes: Sequence[int], ratios: Mapping[str, Sequence[float]], /) -> Drawn:
-    """Draw how much further off a table of levels is than all levels."""
-    fig, ax = plt.subplots(figsize=(6.4, 2.7))
-    for (name, line), colour in zip(ratios.items(), (BLUE, GREEN), strict=True):
-        ax.plot(sizes, line, "o-", color=colour, label=name)
-    ax.axhline(1, color=INK, lw=1, ls=":")
-    top = 1.15 * max(max(line) for line in ratios.values())
-    ax.set(xscale="log", ylim=(0, top), xlabel="levels in the table")
-    ax.set_ylabel("distance over that of all levels")
-    label_lines(ax)
-    told = "; ".join(
-        f"{name}: "
-        + ", ".join(f"{r:.2f} with {n}" for n, r in zip(sizes, line, strict=True))
-        for name, line in ratios.items()
-    )
-    return fig, (
-        "Distance from the data of networks trained on tables of levels, sampled on a "
-        f"continuous grid, over that of a network trained on all levels. {told}."
     )

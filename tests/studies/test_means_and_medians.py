@@ -28,9 +28,21 @@ def test_the_median_halves_the_posterior(x: float) -> None:
 def test_distances_are_counted_in_posterior_widths() -> None:
     data, x = two_bumps(), torch.tensor([[0.0], [1.0]], dtype=torch.float64)
     width = float(data.posterior_covariance(x, level(0.5)).mean().sqrt())
-    off = means_and_medians.in_widths(lambda x, s: data(x, s) + 0.1, data, [(0.5, x)])
+
+    def near(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
+        return data(x, sigma) + 0.1
+
+    off = means_and_medians.in_widths(near, data, data, [(0.5, x)])
     assert off == pytest.approx(0.1 / width)
-    assert means_and_medians.in_widths(data, data, [(0.5, x)]) == 0
+    assert means_and_medians.in_widths(near, near, data, [(0.5, x)]) == 0
+
+
+def test_noisy_points_spread_as_far_as_signal_and_noise() -> None:
+    data, draw = two_bumps(), torch.Generator().manual_seed(0)
+    variance = float(data.moments().covariance)
+    drawn = means_and_medians.noisy_points(data, [0.5, 3.0], 50_000, draw)
+    for sigma, x in drawn:
+        assert float(x.var()) == pytest.approx(variance + sigma**2, rel=0.02)
 
 
 def nothing(x: torch.Tensor, _: torch.Tensor) -> torch.Tensor:

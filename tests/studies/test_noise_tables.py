@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from gendiff.data import moons
 from gendiff.studies import noise_tables
 
 
@@ -22,3 +23,18 @@ def test_as_many_levels_between_any_two_entries() -> None:
     assert 1 <= float(drawn.min()) < float(drawn.max()) <= 8
     quarters = drawn.quantile(torch.tensor([0.25, 0.5, 0.75], dtype=torch.float64))
     assert quarters.tolist() == pytest.approx([2**0.5, 2, 4], rel=0.03)
+
+
+def test_points_of_the_flow_and_of_the_chain_are_data() -> None:
+    def draw(name: str) -> torch.Generator:
+        return torch.Generator().manual_seed(sum(map(ord, name)))
+
+    data = moons()
+    right = data.moments().covariance
+    flow = noise_tables.flowing(data, data, 20, 2, 2_000, draw)
+    chain = noise_tables.chained(data, 200, 2, 2_000, draw)
+    for sets in (flow, chain):
+        assert len(sets) == 2
+        assert not torch.equal(sets[0], sets[1])
+        found = torch.cov(torch.cat(sets).double().T)
+        assert float((found - right).norm() / right.norm()) < 0.05

@@ -31,12 +31,8 @@ def test_mean_and_median() -> None:
     assert "by up to 0.25" in alt
 
 
-def test_targets_and_tables() -> None:
+def test_targets() -> None:
     cells = {("noise", "native"): 3.0, ("clean", "native"): 1.5}
     fig, alt = target_figures.targets({"digits": cells, "plane": cells})
     assert len(fig.axes) == 2
     assert "plane: noise target, native weights 3, clean target" in alt
-    _, alt = target_figures.tables(
-        [10, 100], {"20 calls": [2.0, 1.0], "40 calls": [3.0, 1.5]}
-    )
-    assert "2.00 with 10, 1.00 with 100" in alt
