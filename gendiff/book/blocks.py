@@ -13,6 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
+from torch import Tensor
+
 from gendiff.book import show
 from gendiff.book.sources import PACKAGE
 from gendiff.book.templates import render
@@ -53,12 +57,13 @@ def written(expression: str, value: object) -> str:
     Raises:
         ValueError: If it is no text or whole number, or a number in it is not finite.
     """
-    if not isinstance(value, str | int):
-        raise ValueError(  # noqa: TRY004 -- every mistake of a page is one
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise ValueError(
             f"the prose asks for {expression}, which is the {type(value).__name__} "
             f'{value!r}; give it a format: f"{{...:.2f}}"'
         )
-    if re.search(r"\b(nan|inf)\b", str(value)):
+    # "nan", "-inf" and "nans" are no numbers; "nano" and "information" are words
+    if re.search(r"(?i)(?<![a-z])(nan|inf)(?![aeiolr])", str(value)):
         raise ValueError(
             f"the prose asks for {expression}, which is {value}; find out why before "
             "it is published"
@@ -67,7 +72,18 @@ def written(expression: str, value: object) -> str:
 
 
 def says(condition: object, sentence: str, /) -> str:
-    """Return a sentence whose truth the run decides, and record whether it holds."""
+    """Return a sentence whose truth the run decides, and record whether it holds.
+
+    Raises:
+        ValueError: If the condition is no truth value.
+    """
+    if isinstance(condition, Tensor) and condition.dtype == torch.bool:
+        condition = condition.item()
+    if not isinstance(condition, bool | np.bool_):
+        raise ValueError(  # noqa: TRY004 -- every mistake of a page is one
+            f"{sentence!r} is said on the condition {condition!r}, which is neither "
+            "true nor false; compare something"
+        )
     record = {"kind": "says", "id": sentence, "true": bool(condition)}
     show.publish({}, record)
     return sentence
@@ -77,12 +93,21 @@ def source(thing: Callable[..., Any] | type, /) -> None:
     """Show the code of a function, method or class of the library, where it stands.
 
     Its docstring is left out: that is one click away, and the page says it better.
+
+    Raises:
+        ValueError: If it is none of these.
     """
     thing = inspect.unwrap(thing)  # `torch.no_grad` is of another file
-    lines, first = inspect.getsourcelines(thing)
+    try:
+        lines, first = inspect.getsourcelines(thing)
+        path = Path(inspect.getsourcefile(thing) or "").relative_to(PACKAGE)
+    except (TypeError, OSError, ValueError):
+        raise ValueError(
+            f"{thing!r} is not written in the library; show a function, method or "
+            "class that is, and what the page defines in a cell"
+        ) from None
     text = undocumented(textwrap.dedent("".join(lines)))
-    path = Path(inspect.getsourcefile(thing) or "").relative_to(PACKAGE.parent)
-    where = f"{path.as_posix()}, line {first}"
+    where = f"{PACKAGE.name}/{path.as_posix()}, line {first}"
     show.publish(
         {
             "text/markdown": f"```python\n{text}\n```\n\n*{where}*",
@@ -103,8 +128,9 @@ def undocumented(text: str, /) -> str:
         body = getattr(node, "body", None)
         match body:
             case [ast.Expr(value=ast.Constant(value=str())) as told, *_]:
+                rest = "" if len(body) > 1 else " " * told.col_offset + "..."
                 for number in range(told.lineno - 1, told.end_lineno or told.lineno):
-                    lines[number] = ""
+                    lines[number], rest = rest, ""
             case _:
                 pass
     return "\n".join(line for line in lines if line.strip())

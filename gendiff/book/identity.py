@@ -128,7 +128,7 @@ class _Walk:
                 self.visit(vars(value), name)
             case _:
                 self.write("mapping", len(value))
-                for key in sorted(value, key=repr):
+                for key in value:  # in its order, on which a result may depend
                     self.visit(key, name)
                     self.visit(value[key], f"{name}[{key!r}]")
 

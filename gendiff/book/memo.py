@@ -22,6 +22,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 from uuid import uuid4
@@ -43,6 +44,11 @@ Tensors = dict[str, Tensor]
 
 VERSION = 1
 """Of the format of an entry; part of every key."""
+BEHIND = (
+    *("accelerate", "matplotlib", "numpy", "pillow", "scikit-image", "scikit-learn"),
+    *("scipy", "torch", "torchdiffeq"),
+)
+"""Packages whose functions and files a key only names; their versions are in it."""
 
 
 _began = time.time()
@@ -90,7 +96,7 @@ def stored(
             torch.manual_seed(seed)
             return call()
 
-    if os.environ.get("GENDIFF_NO_MEMO", "0") not in ("", "0") or edited():
+    if off() or edited():
         return cast("T", unpack(*pack(compute())))
     key = identity(*what, surroundings(), VERSION)
     folder = cache.root() / "memo" / key[:32]
@@ -117,11 +123,37 @@ def edited() -> bool:
     return False
 
 
-def surroundings() -> tuple[str, str, bool, str]:
-    """Return what else decides what torch computes: version, dtype, autocast."""
+def unfinished(*what: object) -> Path | None:
+    """Return where the checkpoints of what is stored under this identity may lie.
+
+    None if nothing is kept, or there is no place for it.
+    """
+    if off() or edited():
+        return None
+    folder = cache.root() / "unfinished" / identity(*what, surroundings(), VERSION)[:32]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
+
+
+def off() -> bool:
+    """Tell whether the environment asks for nothing that was kept."""
+    return os.environ.get("GENDIFF_NO_MEMO", "0") not in ("", "0")
+
+
+def surroundings() -> tuple[object, ...]:
+    """Return what else decides what is computed: versions, torch's dtype, autocast."""
     cast_to = torch.get_autocast_dtype("cpu")
     on = torch.is_autocast_enabled("cpu")
-    return torch.__version__, str(torch.get_default_dtype()), on, str(cast_to)
+    return str(torch.get_default_dtype()), on, str(cast_to), *_versions()
+
+
+@functools.cache
+def _versions() -> tuple[str, ...]:
+    """Return the versions of the packages behind the library."""
+    return tuple(f"{name} {version(name)}" for name in BEHIND)
 
 
 def _computed_once(folder: Path, compute: Callable[[], Any]) -> tuple[Any, Tensors]:

@@ -6,6 +6,7 @@ identity of everything the training could depend on: how it is built, the loss, 
 batches with their data, the plan. What comes back is frozen, on the run's device.
 """
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -40,10 +41,17 @@ def trained(
     plan = replace(plan, seed=seed)
     watch = partial(progress.progress, label=label, total=plan.steps)
 
-    def fit(network: nn.Module) -> nn.Module:
-        return train(network, loss, batches, plan, progress=watch)
-
     what = (train, build, loss, batches, plan)
+
+    def fit(network: nn.Module) -> nn.Module:
+        # A long training goes on where it was interrupted.
+        long = plan.steps is not None and plan.steps >= 2 * plan.save_every
+        folder = memo.unfinished(*what, device.type, seed) if long else None
+        done = train(network, loss, batches, plan, folder=folder, progress=watch)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        return done
+
     return _ready(build, fit, what, seed=seed, device=device, label=label)
 
 

@@ -9,8 +9,10 @@ for an hour.
 import ast
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from difflib import get_close_matches
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
@@ -92,10 +94,12 @@ def replaced(
     found = dict(sizes)
     for name, value in overrides.items():
         if name not in sizes:
-            raise ValueError(f"no size {name!r} to override; {there}")
+            near = get_close_matches(name, sizes, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise ValueError(f"no size {name!r} to override; {hint}{there}")
         try:
             found[name] = like(value, sizes[name])
-        except TypeError as error:
+        except (TypeError, OverflowError) as error:
             raise ValueError(f"size {name!r}: {error}; {there}") from None
     return found
 
@@ -110,8 +114,10 @@ def like(value: Any, old: Any, /) -> Any:  # noqa: ANN401
     ((8, 16), 3.0)
 
     Raises:
-        TypeError: If it has another type.
+        TypeError: If it has another type, or is a number that is not finite.
     """
+    if isinstance(value, float) and not math.isfinite(value):
+        raise TypeError(f"{value!r} is not finite")
     match old:
         case float() if type(value) is int:
             return float(value)

@@ -84,7 +84,7 @@ def raised(output: NotebookNode) -> str:
 def first(text: str) -> str:
     """Return the first line of a text that holds something."""
     lines = [line for line in text.splitlines() if line.strip()]
-    return lines[0].strip()[:200] if lines else ""
+    return lines[0].strip()[:1_000] if lines else ""
 
 
 def of_output(output: NotebookNode) -> Iterator[str]:

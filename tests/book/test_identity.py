@@ -1,5 +1,6 @@
 """What a value holds counts, however it is held; a name alone does not."""
 
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -166,6 +167,11 @@ class Buffered(nn.Module):
         ((ONE, TWO, ONE), (ONE, TWO, TWO)),
         (((8, 8), (4, 4), (8, 8)), ((8, 8), (4, 4), (4, 4))),
         (nn.Sequential(RELU, TANH, RELU), nn.Sequential(RELU, TANH, TANH)),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+        (
+            nn.Sequential(OrderedDict(a=ONE, b=RELU)),
+            nn.Sequential(OrderedDict(b=RELU, a=ONE)),
+        ),
         (nn.Dropout().train(), nn.Dropout().eval()),
         (nn.Sequential(nn.Dropout().eval()), nn.Sequential(nn.Dropout())),
         (Held(1.0), Held(2.0)),
@@ -175,7 +181,8 @@ class Buffered(nn.Module):
         (torch.ones(1).mul, torch.zeros(1).mul),
     ],
     ids=[
-        *("networks", "tuples", "parts", "mode", "mode of a part", "private attribute"),
+        *("networks", "tuples", "parts", "order of a dict", "order of parts", "mode"),
+        *("mode of a part", "private attribute"),
         *("buffer", "list of weights", "method of a dict", "method of a tensor"),
     ],
 )

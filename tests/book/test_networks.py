@@ -1,6 +1,7 @@
 """A network that a run trains once: what it is, when it is trained again."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from gendiff.book import networks
 from gendiff.book.run import Run, derived
 from gendiff.data import stream
 from gendiff.training import Plan, train
@@ -90,6 +92,49 @@ def test_another_training_is_another_network(
         found.append(run.trained(*rest))
     assert entries(store) == 2
     assert not torch.equal(found[0].weight, found[1].weight)
+
+
+def test_another_device_trains_its_own(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one kind of machine has learnt is not shown as another's."""
+    ready = partial(networks.trained, build, loss, batches(), PLAN, seed=0)
+    ready(device=torch.device("cpu"))
+    monkeypatch.setattr(nn.Linear, "to", lambda self, _: self)
+    ready(device=torch.device("meta"))
+    assert entries(store) == 2
+
+
+@dataclass
+class Interrupted:
+    """A loss that fails once, at the given call."""
+
+    at: int
+    calls: int = 0
+
+    def __identity__(self) -> tuple[int]:
+        return (self.at,)
+
+    def __call__(
+        self, net: nn.Module, batch: Batch, generator: torch.Generator
+    ) -> Tensor:
+        self.calls += 1
+        if self.calls == self.at:
+            raise KeyboardInterrupt
+        return loss(net, batch, generator)
+
+
+def test_an_interrupted_training_goes_on_where_it_was(store: Path) -> None:
+    plan = Plan(steps=40, learning_rate=0.01, save_every=10)
+    broken = Interrupted(at=26)
+    with pytest.raises(KeyboardInterrupt):
+        RUN.trained(build, broken, batches(), plan)
+    assert entries(store) == 0
+    found = RUN.trained(build, broken, batches(), plan)
+    assert broken.calls == 26 + 20
+    straight = RUN.trained(build, Interrupted(at=99), batches(), plan)
+    assert torch.equal(found.weight, straight.weight)
+    assert not list((store.parent / "unfinished").iterdir())
 
 
 def test_the_global_generator_is_left_as_it_was(store: Path) -> None:

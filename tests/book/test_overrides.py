@@ -87,13 +87,24 @@ def test_a_value_of_another_type_is_refused_with_the_sizes_that_there_are(
         choose({name: given})
 
 
+@pytest.mark.parametrize("given", [math.inf, -math.inf, math.nan, 10**400])
+def test_a_number_that_is_none_is_refused(given: float) -> None:
+    with pytest.raises(ValueError, match=r"size 'share': .*(finite|too large)"):
+        choose({"share": given})
+
+
+def test_a_name_that_is_nearly_right_is_suggested() -> None:
+    with pytest.raises(ValueError, match=r"'sample' .*; did you mean samples"):
+        choose({"sample": 1})
+
+
 def test_of_an_empty_sequence_nobody_knows_what_it_holds() -> None:
     assert overrides.like([1, "a"], ()) == (1, "a")
 
 
 @pytest.mark.parametrize("name", ["sample", "preset", "digit.updates", "digits"])
 def test_an_unknown_name_is_refused_with_the_sizes_that_there_are(name: str) -> None:
-    told = rf"no size '{name}' to override; there are samples, .*digits\.updates"
+    told = rf"no size '{name}' to override; .*there are samples, .*digits\.updates"
     with pytest.raises(ValueError, match=told):
         choose({name: 1})
 

@@ -1,9 +1,11 @@
 """The code of the library, shown on a page."""
 
+import inspect
 import json
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from torch.nn import functional as parts
 
 from gendiff.book import blocks
 from gendiff.estimate import Estimate, fraction
@@ -35,6 +37,21 @@ def test_a_wrapped_function_is_shown_where_it_stands(
     where, *code = shown(beam, capsys).splitlines()
     assert where.startswith("# gendiff/tokens/search.py, line ")
     assert code[:2] == ["@torch.no_grad()", "def beam("]
+
+
+class EmptyError(ValueError):
+    """Has a docstring and no more."""
+
+
+@pytest.mark.parametrize("thing", [EmptyError, parts.dropout, len, lambda: 1])
+def test_what_is_not_the_librarys_is_refused(thing: object) -> None:
+    with pytest.raises(ValueError, match="is not written in the library"):
+        blocks.source(thing)  # pyright: ignore[reportArgumentType]
+
+
+def test_what_only_has_a_docstring_is_code_without_it() -> None:
+    text = inspect.getsource(EmptyError)
+    assert blocks.undocumented(text) == "class EmptyError(ValueError):\n    ..."
 
 
 @pytest.mark.parametrize("thing", [fraction, Estimate])

@@ -147,6 +147,16 @@ CHANGES = {
 }
 
 
+def test_another_kind_of_machine_has_another_key(make: Make, tiny: Path) -> None:
+    book = make(good=chapter("1"))
+    given: dict[str, object] = {"preset": "smoke"}
+    cpu, cuda = (
+        key(parse(book.text("good")), given, book=book, device=device, package=tiny)
+        for device in ("cpu", "cuda")
+    )
+    assert cpu != cuda
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_only_what_matters_changes_the_key(make: Make, tiny: Path, name: str) -> None:
     change, matters = CHANGES[name]

@@ -75,8 +75,8 @@ def test_the_command_says_which_sizes_there_are(
     book: Book, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["run", "good", "--preset", "smoke", "-p", "sample", "63"]) == 1
-    told = "no size 'sample' to override; there are samples, scales"
-    assert told in capsys.readouterr().err
+    told = "to override; did you mean samples? there are samples, scales"
+    assert told in capsys.readouterr().out
     assert book.failed("good", f"smoke-{mark({'sample': 63})}").exists()
 
 

@@ -1,12 +1,15 @@
 """Numbers in sentences: from the text through the run to the page."""
 
+import math
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
+import torch
 from pipeline_book import chapter
 
 from gendiff.book import blocks, prose
@@ -88,7 +91,12 @@ def test_a_page_without_numbers_gets_no_cell() -> None:
         (1.5, "give it a format"),
         ("nan %", "find out why"),
         ("-inf", "find out why"),
+        ("nans", "find out why"),
+        ("INFdB", "find out why"),
+        ("nan_", "find out why"),
         (None, "NoneType"),
+        (True, "bool"),
+        ("", "the str ''"),
     ],
 )
 def test_what_no_sentence_can_show_is_refused(value: object, told: str) -> None:
@@ -97,7 +105,21 @@ def test_what_no_sentence_can_show_is_refused(value: object, told: str) -> None:
 
 
 def test_a_text_may_say_infinite_or_nanometre() -> None:
-    assert blocks.written("x", "infinite, 3 nanometres") == "infinite, 3 nanometres"
+    for text in ("infinite, 3 nanometres", "Inference", "information", "finance"):
+        assert blocks.written("x", text) == text
+
+
+@pytest.mark.parametrize(
+    "condition", [(False, "x"), [0], lambda: False, "False", math.nan, None, 1]
+)
+def test_a_condition_is_true_or_false(condition: object) -> None:
+    with pytest.raises(ValueError, match="neither true nor false"):
+        blocks.says(condition, "It is so.")
+
+
+def test_conditions_of_arrays_and_tensors_count() -> None:
+    assert blocks.says(np.bool_(1), "It is so.") == "It is so."
+    assert blocks.says(torch.tensor(2.0) > 1, "It is so.") == "It is so."
 
 
 def test_values_are_set_as_readers_write_them() -> None:
