@@ -15,6 +15,7 @@ References:
 
 import math
 from collections.abc import Callable
+from functools import partial
 from itertools import permutations
 
 import torch
@@ -24,6 +25,7 @@ from torch import Tensor
 from gendiff.discrete import Joint
 from gendiff.discrete.joint import normalised
 from gendiff.exact import GaussianMixture
+from gendiff.metrics import floor, sliced_wasserstein
 from gendiff.types import level
 
 BASE = 5
@@ -108,6 +110,29 @@ def shuffled(
     """Return samples whose columns are each in an order of their own."""
     orders = [torch.randperm(len(x), generator=generator) for _ in x.T]
     return torch.stack([x[o, i] for i, o in enumerate(orders)], 1)
+
+
+def over_floor(
+    x: Shaped[Tensor, "n d"],
+    data: GaussianMixture,
+    table: Joint,
+    draw: Callable[[str], torch.Generator],
+    /,
+) -> float:
+    """Return how far samples are from the data, over the same of two real sets.
+
+    Of points it is the sliced Wasserstein distance, of tokens the total variation.
+    """
+    n = len(x)
+    if x.is_floating_point():
+        judge = partial(sliced_wasserstein, projections=64, generator=draw("judge"))
+        real = data.sample(8 * n, draw("floor")).float()
+        apart = floor(judge, real, n=n, generator=draw("parts"), repeats=16)
+        fresh = data.sample(n, draw("others")).float()
+        return float(judge(x, fresh) / apart.mean)
+    one, *others = (table.sample(n, draw(f"real {i}")) for i in range(9))
+    between = sum(variation(other, one) for other in others) / len(others)
+    return variation(x, one) / between
 
 
 def bound(data: Joint, fill: Fill, /) -> float:

@@ -60,3 +60,17 @@ def test_the_bound_is_the_mean_over_orders() -> None:
     orders = four_cells.over_orders(data, hedging)
     assert max(orders) - min(orders) > 0.01
     assert four_cells.bound(data, hedging) == pytest.approx(float(np.mean(orders)))
+
+
+def test_real_sets_are_as_far_apart_as_real_sets() -> None:
+    def draw(name: str) -> torch.Generator:
+        return torch.Generator().manual_seed(sum(map(ord, name)))
+
+    data = moons()
+    table = four_cells.tokens(data)
+    points = data.sample(500, draw("mine")).float()
+    sequences = table.sample(4_000, draw("mine"))
+    for x in (points, sequences):
+        assert 0.6 < four_cells.over_floor(x, data, table, draw) < 1.6
+        torn = four_cells.shuffled(x, draw("torn"))
+        assert four_cells.over_floor(torn, data, table, draw) > 2
