@@ -62,6 +62,56 @@ def rebound(notebook: NotebookNode) -> list[str]:
     return sorted(name for name in names if times[name] > 1)
 
 
+CHANGING = {
+    *("append", "extend", "insert", "pop", "popitem", "remove", "clear", "sort"),
+    *("update", "setdefault", "add", "discard", "reverse"),
+}
+"""Methods of lists, dicts and sets that change them."""
+
+
+def changed(source: str) -> Iterator[str]:
+    """Yield the names whose values the top level of a cell changes in place."""
+    nodes: list[ast.AST] = [ast.parse(plain(source))]
+    while nodes:
+        match node := nodes.pop():
+            case ast.FunctionDef() | ast.ClassDef() | ast.Lambda():
+                continue
+            case ast.Subscript(ctx=ast.Store() | ast.Del()):
+                yield from _root(node)
+            case ast.Attribute(ctx=ast.Store() | ast.Del()):
+                yield from _root(node)
+            case ast.AugAssign():
+                yield from _root(node.target)
+            case ast.Call(func=ast.Attribute(attr=attr)) if attr in CHANGING:
+                yield from _root(node.func)
+            case _:
+                pass
+        nodes += ast.iter_child_nodes(node)
+
+
+def _root(node: ast.AST) -> Iterator[str]:
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    if isinstance(node, ast.Name):
+        yield node.id
+
+
+def unsteady(notebook: NotebookNode) -> list[str]:
+    """Return the names that a paragraph uses and a cell below it changes in place.
+
+    JupyterLab shows what they were, the site what they are in the end.
+    """
+    above: set[str] = set()
+    late: list[str] = []
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            late += sorted(above.intersection(changed(cell.source)))
+        else:
+            asked = prose.expressions(cell.source)
+            above.update(name for each in asked for name in used(each))
+    return late
+
+
 def ahead(notebook: NotebookNode) -> list[str]:
     """Return the names that a paragraph uses and only cells below it bind."""
     above: set[str] = set(dir(builtins))
@@ -97,11 +147,14 @@ def counts(text: str, notebook: NotebookNode) -> Counts:
         hidden = cell.metadata.get("jupyter", {}).get("source_hidden", False)
         lines = [line for line in cell.source.splitlines() if line.strip()]
         (folded if hidden else open_).append(len(lines))
-    words = sum(
-        len(re.findall(r"\w+", cell.source))
+    told = "\n".join(
+        line
         for cell in notebook.cells
         if cell.cell_type == "markdown"
+        for line, literal in prose.lines(cell.source)
+        if not literal
     )
+    words = len(re.findall(r"\w+", re.sub(r"(?s)<!--.*?-->", "", told)))
     return Counts(
         lines=text.count("\n"),
         visible=sum(open_),

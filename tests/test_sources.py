@@ -124,6 +124,20 @@ def test_a_name_that_the_prose_uses_is_bound_once(chapter: str) -> None:
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
+def test_what_the_prose_uses_is_not_changed_below_it(chapter: str) -> None:
+    assert not lesson.unsteady(parse(BOOK.text(chapter)))
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["n.append(2)", "n['a'] = 2", "n.x[0] = 2", "n += 1", "del n[0]", "n.x.sort()"],
+)
+def test_a_change_in_place_is_seen(source: str) -> None:
+    assert [*lesson.changed(f"if True:\n    {source}")] == ["n"]
+    assert not [*lesson.changed(f"def f(n):\n    {source}")]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_paragraph_uses_no_name_that_is_bound_below_it(chapter: str) -> None:
     # JupyterLab evaluates a paragraph when it runs, in its turn.
     assert not lesson.ahead(parse(BOOK.text(chapter)))

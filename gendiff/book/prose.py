@@ -16,7 +16,9 @@ from nbformat.v4 import new_code_cell
 
 TAG = "gendiff-prose"
 EVAL = re.compile(r"\{eval\}`([^`]+)`")
-FENCE = re.compile(r"\s*(`{3,}|~{3,}|:{3,})\s*(\{.*|[^`]*?)\s*$")
+FENCE = re.compile(
+    r"\s*(?:(?:[-*+>]|\d+[.)])\s+)*(`{3,}|~{3,}|:{3,})\s*(\{.*|[^`]*?)\s*$"
+)
 KEPT = "user_expressions"
 """The metadata of a markdown cell in which jupyterlab-myst keeps what it evaluated."""
 UNKNOWN = "(not computed)"

@@ -80,6 +80,12 @@ def test_fences_within_fences_are_told_apart() -> None:
     assert filled.count("{eval}") == 2
 
 
+@pytest.mark.parametrize("mark", ["1. ", "- ", "> ", "* 2) "])
+def test_a_fence_may_begin_a_list_or_a_quotation(mark: str) -> None:
+    text = f"{mark}```text\n   {{eval}}`shown`\n   ```\n\n{{eval}}`a`\n"
+    assert [*prose.expressions(text)] == ["a"]
+
+
 def test_a_page_without_numbers_gets_no_cell() -> None:
     assert parse(chapter("x = 1")).cells == parse(chapter("x = 1")).cells
     assert not any(prose.evaluates(cell) for cell in code(parse(chapter("x = 1"))))
