@@ -124,8 +124,9 @@ def pictures(shown: Mapping[str, Coded], original: Float[Tensor, "h w"], /) -> D
     said = "; ".join(f"{n}: {c.error:.1f} grey values" for n, c in shown.items())
     return fig, (
         "The same piece of a photograph three times, of a roof and its edges. The "
-        "original is clean; coarsened in high frequencies it looks nearly the same; "
-        f"coarsened in low ones it falls into blocks. Errors are, {said}."
+        "original is clean; coarsened in high frequencies it looks nearly "
+        "the same; the sky of the one coarsened in low ones falls into "
+        f"blocks. Errors are, {said}."
     )
 
 
