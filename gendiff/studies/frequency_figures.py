@@ -50,8 +50,10 @@ def hinges(found: Mapping[float, Hinge], exponent: float, /) -> Drawn:
     colours = plt.get_cmap("viridis")(np.linspace(0, 0.8, len(found)))
     for (sigma, each), colour in zip(found.items(), colours, strict=True):
         left.loglog(each.f, each.noisy, color=colour)
-        left.text(each.f[-1], each.noisy[-1] * 1.15, f"{sigma:g}", ha="right",
-                  color=colour, fontsize=8)  # fmt: skip
+        if sigma in (min(found), max(found)):
+            height = each.noisy[-1] * (1.3 if sigma == max(found) else 0.45)
+            left.text(each.f[-1], height, f"σ = {sigma:g}", ha="right",
+                      color=colour, fontsize=8)  # fmt: skip
         left.plot(each.corner, 2 * sigma**2, "o", color=colour)
     first = next(iter(found.values()))
     left.loglog(first.f, first.clean, ":", color=INK, lw=1.2)
