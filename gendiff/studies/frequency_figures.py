@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -35,7 +36,8 @@ def under_noise(spectra: Named, sigma: float, /) -> Figure:
         ax.fill_between(
             f, 1e-9, power, where=power > sigma**2, color=GREEN, alpha=0.25, lw=0
         )
-        ax.set_ylim(min(power.min() / 3, 1e-2), power.max() * 10)
+        ax.set_ylim(min(power.min() / 3, 1e-2), max(power.max() * 10, 60))
+        ax.xaxis.set_minor_formatter(NullFormatter())
         ax.set_title(name, fontsize=10)
     axes[0].text(0.98, 0.8, "with noise", color=BLUE, ha="right", **_in(axes[0]))
     axes[0].text(0.98, 0.62, "noise alone", color=ORANGE, ha="right", **_in(axes[0]))
