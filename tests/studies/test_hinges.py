@@ -20,6 +20,8 @@ def test_the_corner_moves_with_minus_two_over_the_exponent(exponent: float) -> N
     low, high = (hinges.hinge(images, s, generator) for s in (0.7, 1.4))
     measured = math.log2(high.corner / low.corner)
     assert measured == pytest.approx(-2 / exponent, abs=0.1)
+    equal = float(power[0, 1] / 1.4**2) ** (1 / exponent)  # S is the noise's power
+    assert high.corner == pytest.approx(equal, rel=0.1)
     above, below, clean = high.slopes()
     assert abs(above) < 0.3
     assert below / clean == pytest.approx(1, abs=0.15)
