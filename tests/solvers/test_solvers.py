@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from gendiff.clocks import Clock
 from gendiff.exact import Gaussian, GaussianMixture, Isotropic
 from gendiff.frames import ANGLE, DATA, FLOW, NOISE, STRAIGHT, Frame, angle
 from gendiff.grids import even, geometric, karras
-from gendiff.noise import seeded
+from gendiff.noise import seeded, silent
 from gendiff.precondition import Preconditioned
 from gendiff.record import Counted, last
 from gendiff.solvers import (
@@ -30,7 +31,7 @@ from gendiff.solvers import (
     unipc,
 )
 from gendiff.testing import SMOOTH, check_solver, linear_moments, measured_order
-from gendiff.types import Step
+from gendiff.types import Step, level
 
 FRAMES = (*STRAIGHT, ANGLE)
 GAUSSIAN = Gaussian(
@@ -107,6 +108,22 @@ def test_second_order_data_is_dpm_solver_2m() -> None:
         before = x0
     got = last(multistep(SMOOTH, start(), grid, order=2, frame=DATA))
     torch.testing.assert_close(got, x, rtol=1e-12, atol=1e-12)
+
+
+def test_second_order_ancestral_is_sde_dpm_solver_2m() -> None:
+    """Written out as Lu et al. (2022), arXiv:2211.01095, appendix A, has it."""
+    grid = [3.0, 1.7, 0.6, 0.25]
+    x, before, h_before = start(), None, 1.0
+    for sigma, sigma_next in pairwise(grid):
+        h = math.log(sigma / sigma_next)
+        x0 = SMOOTH(x, level(sigma))
+        x = sigma_next / sigma * math.exp(-h) * x + (1 - math.exp(-2 * h)) * x0
+        if before is not None:
+            slope = (x0 - before) / (h_before / h)
+            x = x + (1 - (1 - math.exp(-2 * h)) / (2 * h)) * slope
+        before, h_before = x0, h
+    got = last(ancestral(SMOOTH, start(), grid, order=2, noise=silent))
+    torch.testing.assert_close(got, x)
 
 
 def test_angle_frame_is_exact_for_its_gaussian() -> None:

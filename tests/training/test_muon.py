@@ -44,6 +44,23 @@ def test_a_step_has_a_root_mean_square_of_a_fifth_of_the_rate() -> None:
     assert 0.8 < float(size) / (0.2 * 0.1) < 1.2
 
 
+def test_a_step_looks_ahead_along_its_momentum_and_decays() -> None:
+    torch.manual_seed(0)
+    net, memory, rate, decay = nn.Linear(4, 3, bias=False), 0.95, 0.1, 0.3
+    optimiser = muon(net, Plan(steps=1, weight_decay=decay))
+    want = net.weight.detach().clone()
+    mean = torch.zeros(3, 4)
+    for gradient in torch.randn(2, 3, 4):
+        net.weight.grad = gradient.clone()
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        optimiser.step()
+        mean = memory * mean + (1 - memory) * gradient
+        ahead = memory * mean + (1 - memory) * gradient  # Nesterov's, one step on
+        want = (1 - rate * decay) * want - rate * 0.2 * 4**0.5 * orthogonal(ahead)
+    torch.testing.assert_close(net.weight.detach(), want)
+
+
 def test_kernels_are_matrices_and_embeddings_are_not() -> None:
     net = nn.Sequential(nn.Embedding(5, 4), nn.Conv2d(4, 8, 3), nn.GroupNorm(2, 8))
     for parameter in net.parameters():

@@ -96,6 +96,18 @@ def test_chain_lies_between_its_bounds(spacing: float) -> None:
     assert float((high - low).mean()) < 30 * spacing
 
 
+def test_bounds_move_by_twice_the_error() -> None:
+    """An atom and the entropy may each be wrong by the error."""
+    atoms = Atoms(
+        torch.tensor([1.0, 2.0, 4.0], dtype=torch.float64),
+        torch.tensor([0.5, 0.3, 0.2], dtype=torch.float64).log(),
+        error=0.1,
+    )  # the entropy is 1.9: distances 0.9, 0.1 and 2.1
+    low, high = atoms.bounds(torch.tensor([0.2, 0.31, 0.71, 1.05, 1.11, 1.95]).double())
+    assert low.tolist() == pytest.approx([0.0, 0.3, 0.3, 0.3, 0.8, 0.8])
+    assert high.tolist() == pytest.approx([0.3, 0.3, 0.8, 0.8, 0.8, 1.0])
+
+
 def test_an_atom_on_the_entropy_is_no_lower_bound() -> None:
     # On a coarse lattice both tokens cost the same and every sequence seems typical.
     # In truth those with one token of each are 0.02 nats off, and the others 0.2.
