@@ -90,6 +90,8 @@ def carried(blend: Blend, towards: Blend, x: Points, steps: int, /) -> Points:
     even = torch.linspace(0, 1, steps + 1, dtype=torch.float64)
     times = (1e-6 + (1 - 2e-6) * (1 - (1 - even) ** 2)).tolist()
     for time, after in pairwise(times):
-        start, end = blend.means(x, time)[0], towards.means(x, time)[1]
+        start, end = blend.means(x, time)
+        if towards is not blend:
+            end = towards.means(x, time)[1]
         x = alpha_blending(x, start, end, time, after)
     return x

@@ -1,12 +1,14 @@
-"""Samples in few steps: the same noise, carried by several models, side by side."""
+"""Samples in few steps, side by side, and how far two arrows end from one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
+import torch
 from jaxtyping import Float
+from matplotlib.collections import LineCollection
 from torch import Tensor
 
-from gendiff.drawing import BLUE
+from gendiff.drawing import BLUE, ORANGE
 from gendiff.studies.drawn import Drawn
 
 Points = Float[Tensor, "n 2"]
@@ -16,6 +18,8 @@ def side_by_side(
     sets: Mapping[str, Mapping[int, Points]],
     apart: Mapping[str, Mapping[int, float]],
     /,
+    *,
+    columns: Sequence[str] = (),
 ) -> Drawn:
     """Draw each model's samples in a row, a number of calls in each column.
 
@@ -23,36 +27,66 @@ def side_by_side(
         sets: Of each model, the points by the number of calls; all models have the same
             numbers.
         apart: The distance of each set from the data, in any unit.
+        columns: What to call the columns, if not by their numbers of calls.
 
     Raises:
         ValueError: If the models differ in their numbers of calls.
     """
     rows = list(sets)
-    columns = list(sets[rows[0]])
-    if any(list(of) != columns for of in sets.values()):
-        raise ValueError(f"not all models have the calls {columns}; give all the same")
+    numbers = list(sets[rows[0]])
+    if any(list(of) != numbers for of in sets.values()):
+        raise ValueError(f"not all models have the calls {numbers}; give all the same")
     fig, axes = plt.subplots(
         len(rows),
-        len(columns),
+        len(numbers),
         figsize=(6.4, 1.7 * len(rows)),
         squeeze=False,
         sharex=True,
         sharey=True,
     )
+    titles = columns or ["1 call" if n == 1 else f"{n} calls" for n in numbers]
+    called = dict(zip(numbers, titles, strict=True))
     for line, (name, of) in zip(axes, sets.items(), strict=True):
         for ax, (calls, points) in zip(line, of.items(), strict=True):
             ax.scatter(*points.T, s=2, color=BLUE, linewidths=0, alpha=0.5)
-            steps = "1 call" if calls == 1 else f"{calls} calls"
-            ax.set_title(f"{steps} ({apart[name][calls]:.2f})", fontweight="normal")
+            ax.set_title(
+                f"{called[calls]} ({apart[name][calls]:.2f})", fontweight="normal"
+            )
             ax.set(xticks=[], yticks=[], aspect="equal", xlim=(-2.2, 2.2))
             ax.set_ylim(-2.2, 2.2)
             ax.grid(visible=False)
         line[0].set_ylabel(name)
     told = "; ".join(
-        f"{name}: {', '.join(f'{far:.2f} in {n}' for n, far in of.items())}"
+        f"{name}: {', '.join(f'{far:.2f} in {called[n]}' for n, far in of.items())}"
         for name, of in apart.items()
     )
     return fig, (
-        f"{len(rows)} rows of point sets, one for each model, and {len(columns)} "
-        f"columns, one for each number of calls. Distance from the data: {told}."
+        f"{len(rows)} rows of point sets, one for each model, and {len(numbers)} "
+        f"columns ({', '.join(titles)}). Distance from the data: {told}."
+    )
+
+
+def squares(ends: Mapping[str, tuple[Points, Points]], /) -> Drawn:
+    """Draw where one step arrives, joined to where two arrive from the same start.
+
+    Args:
+        ends: Of each model, the ends of one step and of two. A flow leaves no line.
+    """
+    fig, axes = plt.subplots(
+        1, len(ends), figsize=(6.4, 2.4), squeeze=False, sharex=True, sharey=True
+    )
+    told: list[str] = []
+    for ax, (name, (one, two)) in zip(axes[0], ends.items(), strict=True):
+        lines = torch.stack([one, two], dim=1).numpy()
+        ax.add_collection(LineCollection(list(lines), colors=ORANGE, linewidths=1))
+        ax.scatter(*two.T, s=5, color=BLUE, linewidths=0)
+        apart = float((one - two).square().mean().sqrt())
+        ax.set_title(f"{name}\n{apart:.2f}", fontweight="normal")
+        ax.set(xticks=[], yticks=[], aspect="equal", xlim=(-2.2, 2.2))
+        ax.set_ylim(-2.2, 2.2)
+        ax.grid(visible=False)
+        told.append(f"{name} {apart:.2f}")
+    return fig, (
+        "Points of the plane where two steps arrive, each joined by a line to where "
+        f"one step arrives. Root mean square lengths: {', '.join(told)}."
     )

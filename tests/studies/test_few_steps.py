@@ -21,7 +21,7 @@ def test_each_set_stands_in_its_place() -> None:
     assert titles == [
         "1 call (4.00)", "8 calls (1.50)", "1 call (1.25)", "8 calls (1.00)"
     ]  # fmt: skip
-    assert "flow: 4.00 in 1, 1.50 in 8; map: 1.25 in 1, 1.00 in 8" in alt
+    assert "4.00 in 1 call, 1.50 in 8 calls; map: 1.25 in 1 call, 1.00 in 8" in alt
     plt.close(fig)
 
 
@@ -29,3 +29,13 @@ def test_all_models_take_the_same_calls() -> None:
     sets = {"flow": {1: torch.zeros(3, 2)}, "map": {2: torch.zeros(3, 2)}}
     with pytest.raises(ValueError, match="give all the same"):
         few_steps.side_by_side(sets, {"flow": {1: 1.0}, "map": {2: 1.0}})
+
+
+def test_ends_of_one_step_are_joined_to_those_of_two() -> None:
+    one, two = torch.zeros(2, 2), torch.tensor([[3.0, 4.0], [0.0, 0.0]])
+    fig, alt = few_steps.squares({"flow": (one, one), "map": (one, two)})
+    segments = fig.axes[1].collections[0].get_segments()  # pyright: ignore[reportAttributeAccessIssue]
+    np.testing.assert_array_equal(segments[0], [[0, 0], [3, 4]])
+    assert fig.axes[1].get_title() == "map\n2.50"
+    assert "flow 0.00, map 2.50" in alt
+    plt.close(fig)
