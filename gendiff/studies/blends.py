@@ -10,6 +10,7 @@ References:
     asks for).
 """
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -83,12 +84,12 @@ def independent(start: Cloud, end: Cloud, /) -> Blend:
 def carried(blend: Blend, towards: Blend, x: Points, steps: int, /) -> Points:
     """Carry starts to ends: from the mean start of one blend, to the end of another.
 
-    With the same blend twice, that is alpha-blending. Half of the steps lie in the last
-    quarter, where ends are told apart. The first step begins a millionth of the way in,
-    and the last stops as far before the end.
+    With the same blend twice, that is alpha-blending. Steps are shortest at both ends,
+    where spots are told apart. The first begins a millionth of the way in, and the last
+    stops as far before the end.
     """
     even = torch.linspace(0, 1, steps + 1, dtype=torch.float64)
-    times = (1e-6 + (1 - 2e-6) * (1 - (1 - even) ** 2)).tolist()
+    times = (1e-6 + (1 - 2e-6) * (1 - (math.pi * even).cos()) / 2).tolist()
     for time, after in pairwise(times):
         start, end = blend.means(x, time)
         if towards is not blend:

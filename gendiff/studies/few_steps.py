@@ -52,8 +52,8 @@ def side_by_side(
             ax.set_title(
                 f"{called[calls]} ({apart[name][calls]:.2f})", fontweight="normal"
             )
-            ax.set(xticks=[], yticks=[], aspect="equal", xlim=(-2.2, 2.2))
-            ax.set_ylim(-2.2, 2.2)
+            ax.set(xticks=[], yticks=[], aspect="equal", xlim=(-2.6, 2.6))
+            ax.set_ylim(-2.6, 2.6)
             ax.grid(visible=False)
         line[0].set_ylabel(name)
     told = "; ".join(
@@ -82,8 +82,8 @@ def squares(ends: Mapping[str, tuple[Points, Points]], /) -> Drawn:
         ax.scatter(*two.T, s=5, color=BLUE, linewidths=0)
         apart = float((one - two).square().mean().sqrt())
         ax.set_title(f"{name}\n{apart:.2f}", fontweight="normal")
-        ax.set(xticks=[], yticks=[], aspect="equal", xlim=(-2.2, 2.2))
-        ax.set_ylim(-2.2, 2.2)
+        ax.set(xticks=[], yticks=[], aspect="equal", xlim=(-2.6, 2.6))
+        ax.set_ylim(-2.6, 2.6)
         ax.grid(visible=False)
         told.append(f"{name} {apart:.2f}")
     return fig, (
