@@ -72,10 +72,10 @@ def plan(options: argparse.Namespace, book: Book) -> Plan:
 
 
 def ended(outcomes: list[Outcome]) -> int:
-    """Repeat failures below a longer list, and return the exit status."""
+    """Repeat the failures at the end, and return the exit status."""
     failures = [outcome for outcome in outcomes if outcome.trouble]
     stopped = [outcome.chapter for outcome in outcomes if outcome.stopped]
-    for outcome in failures if len(outcomes) > 1 else []:
+    for outcome in failures:
         print(outcome, file=sys.stderr)
     if stopped:
         print(f"not run within the time given: {', '.join(stopped)}")

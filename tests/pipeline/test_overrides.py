@@ -76,7 +76,7 @@ def test_the_command_says_which_sizes_there_are(
 ) -> None:
     assert main(["run", "good", "--preset", "smoke", "-p", "sample", "63"]) == 1
     told = "to override; did you mean samples? there are samples, scales"
-    assert told in capsys.readouterr().out
+    assert told in capsys.readouterr().err
     assert book.failed("good", f"smoke-{mark({'sample': 63})}").exists()
 
 
