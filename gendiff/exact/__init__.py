@@ -1,7 +1,8 @@
 """Denoisers, scores and densities known in closed form: the library's ground truth.
 
-Each object here is a `Denoiser`: call it with `(x, sigma)`. Each also knows, at every
-noise level, its `score` and `log_density`, and can `sample`.
+Distributions are `Denoiser`s: call them with `(x, sigma)`. Each also knows, at every
+noise level, its `score` and `log_density`, and can `sample`. Two are no denoisers but
+flows: `Interpolated` between two mixtures, `QuantileFlow` from level to level.
 """
 
 from .empirical import Empirical as Empirical

@@ -1,11 +1,14 @@
 """Solvers: generators that walk a state down a grid of noise levels.
 
-Every solver has the type `Solver`: `(denoise, x, grid) -> Iterator[Step]`, with options
-by keyword. What a multistep method must remember lives in the local variables of its
-generator, so there is no step index and nothing to reset. Coefficients are float64
-numbers on the host; tensors keep the dtype and device of `x`.
+A solver on a grid has the type `Solver`: `(denoise, x, grid) -> Iterator[Step]`, with
+options by keyword (`langevin` stays at one level, and `integrate` solves any equation).
+What a multistep method must remember lives in the local variables of its generator, so
+there is no step index and nothing to reset. Coefficients are computed in float64 on the
+host; tensors keep the dtype and device of `x`.
 
-Evaluations a run: one a step, except `heun` (two, and one where a step ends at 0).
+Evaluations a run: one a step, except `heun` (two, and one where a step ends at 0),
+`adaptive` (as its tolerance asks), Langevin dynamics (one for each of its own steps)
+and `Recurrent` (one for each try).
 """
 
 from .adaptive import adaptive as adaptive, integrate as integrate

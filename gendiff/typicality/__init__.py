@@ -5,7 +5,8 @@ distribution of that number when `x` is drawn from `p`. Its mean is the entropy.
 sample is typical if its surprisal is near the mean; the mode has the least surprisal
 there is, and in many dimensions that is nowhere near.
 
-Surprisals, entropies and epsilons are in nats; ten bits are `10 * BIT`.
+Surprisals, entropies and epsilons are in nats; ten bits are
+`10 * BIT` of `gendiff.discrete.surprisal`.
 """
 
 from .annulus import Chi as Chi, StandardGaussian as StandardGaussian
