@@ -18,6 +18,7 @@ References:
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 import torch
 from jaxtyping import Float
@@ -54,7 +55,8 @@ def adaptive(
     """Integrate to `tolerance` (relative and absolute); one step a grid point.
 
     The grid only says where to report. Evaluations are chosen by the error control:
-    wrap `denoise` in `Counted` to see how many.
+    wrap `denoise` in `Counted` to see how many. One more a grid point between the first
+    and the last is what a step reports as its prediction.
 
     Args:
         denoise: The denoiser.
@@ -70,23 +72,24 @@ def adaptive(
     check_grid(grid)
     demand_signal(x)
 
+    first: Tensor | None = None  # of the predictions, the one at the start
+
     def slope(sigma: float, state: State) -> State:
+        nonlocal first
         (z,) = state
         if sigma == 0:  # a residual vanishes like sigma^2
             return (torch.zeros_like(z),)
         x0 = denoise(gaussian.unwhiten(z, sigma), level(sigma))
+        first = x0 if first is None else first
         return (-gaussian.residual(x0, z, sigma) / sigma,)
 
     start = (gaussian.whiten(x, grid[0]),)
-    previous = x
-    for sigma, (z,) in zip(
-        grid[1:],
-        integrate(slope, start, grid, gaussian=gaussian, tolerance=tolerance),
-        strict=True,
-    ):
-        x = gaussian.unwhiten(z, sigma)
-        yield Step(x, previous, sigma)
-        previous = x
+    states = integrate(slope, start, grid, gaussian=gaussian, tolerance=tolerance)
+    for (sigma, sigma_next), (z,) in zip(pairwise(grid), states, strict=True):
+        x0 = denoise(x, level(sigma)) if first is None else first
+        first = None
+        x = gaussian.unwhiten(z, sigma_next)
+        yield Step(x, x0, sigma_next)
 
 
 def integrate(

@@ -67,16 +67,27 @@ def annealed_langevin(
     A last level of 0 is reached by denoising once.
 
     Raises:
-        ValueError: If `step` lies outside (0, 2), the grid does not decrease, or `x`
-            holds whole numbers.
+        ValueError: If `step` lies outside (0, 2), `steps` is below 1, the grid does not
+            decrease, or `x` holds whole numbers.
 
     References:
         Song and Ermon (2019), arXiv:1907.05600, algorithm 1.
         Jolicoeur-Martineau et al. (2020), arXiv:2009.05475, section 3.1 (last step).
     """
-    yield from predictor_corrector(
-        denoise, x, grid, predictor=_stay, step=step, steps=steps, noise=noise
-    )
+    check_grid(grid)
+    demand_signal(x)
+    _check(step, grid[0])
+    if steps < 1:
+        raise ValueError(f"{steps} steps a level lead nowhere; take 1 or more")
+    for sigma, sigma_next in pairwise(grid):
+        if sigma_next > 0:
+            walk = langevin(denoise, x, sigma_next, step=step, steps=steps, noise=noise)
+            *_, reached = walk
+        else:
+            x0 = denoise(x, level(sigma))
+            reached = Step(x0, x0, sigma_next)
+        x = reached.x
+        yield reached
 
 
 def predictor_corrector(
@@ -115,12 +126,6 @@ def predictor_corrector(
             states += walk(states[-1].x, sigma_next)
         x = states[-1].x
         yield states[-1]
-
-
-def _stay(denoise: Denoiser, x: Tensor, grid: Sequence[float], /) -> Iterator[Step]:
-    """Predict no change, except that level 0 is reached by denoising."""
-    sigma, sigma_next = grid
-    yield Step(denoise(x, level(sigma)) if sigma_next == 0 else x, x, sigma_next)
 
 
 def _check(step: float, sigma: float) -> None:

@@ -313,6 +313,38 @@ def test_finite_from_ten_thousand_to_zero(name: str, dtype: torch.dtype) -> None
         assert steps[-1].x.abs().max() < 3
 
 
+@pytest.mark.parametrize("low", [0.1, 0.0])
+@pytest.mark.parametrize("name", SOLVERS)
+def test_the_prediction_of_a_step_is_one_of_the_denoisers(
+    name: str, low: float
+) -> None:
+    said: list[Tensor] = []
+
+    def denoise(x: Tensor, sigma: Tensor, /) -> Tensor:
+        said.append(ROUGH(x, sigma))
+        return said[-1]
+
+    x = start()[:, :1]
+    steps: list[Step] = list(SOLVERS[name](denoise, x, [5.0, 1.0, 0.3, low]))
+    assert [step.level for step in steps] == [1.0, 0.3, low]
+    for step in steps:
+        assert any(step.denoised is each for each in said)
+
+
+def test_adaptive_predicts_from_the_stop_before() -> None:
+    x, grid = start()[:, :1], [5.0, 1.0, 0.0]
+    one, two = adaptive(ROUGH, x, grid, gaussian=ROUGH.moments())
+    torch.testing.assert_close(one.denoised, ROUGH(x, level(5.0)))
+    torch.testing.assert_close(two.denoised, ROUGH(one.x, level(1.0)))
+
+
+def test_langevin_ends_at_what_it_predicts() -> None:
+    solve = partial(annealed_langevin, step=0.1, steps=2, noise=silent)
+    one, two = solve(ROUGH, start()[:, :1], [5.0, 1.0, 0.0])
+    assert torch.equal(two.x, two.denoised)
+    assert torch.equal(two.x, ROUGH(one.x, level(1.0)))
+
+
 def test_bf16_network_keeps_a_float_state() -> None:
     torch.manual_seed(0)
 
@@ -439,6 +471,7 @@ def test_bad_options_are_named() -> None:
         "churn": partial(heun, churn=-1.0),
         "order": partial(multistep, order=4),
         "step": partial(annealed_langevin, step=2.5, steps=1),
+        "steps a level": partial(annealed_langevin, step=0.1, steps=0),
         "tolerance": partial(adaptive, gaussian=SMOOTH.moments(), tolerance=0.0),
     }
     for name, solver in cases.items():
