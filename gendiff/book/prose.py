@@ -111,7 +111,11 @@ def told(text: str, values: Mapping[str, str]) -> str:
 
 
 def _set(value: str) -> str:
-    """Set a real minus, and thin spaces into long whole numbers."""
+    """Set a real minus, and thin spaces into long whole numbers.
+
+    A value is text, as it is in JupyterLab: what Markdown would read stands as it is.
+    """
+    value = re.sub(r"[\\`*_{}\[\]<>$|~]", r"\\\g<0>", value)
     value = re.sub(r"(?<![\w.])-(?=[\d.])", "−", value)
     return re.sub(
         r"(?<![\d.,])\d{5,}(?![\d.,])",

@@ -135,6 +135,12 @@ def test_values_are_set_as_readers_write_them() -> None:
     assert prose.told(text, known) == shown
 
 
+def test_a_value_is_no_markdown() -> None:
+    known = {"a": "*a_b* `c` $d$ [e](f) <g>", "b": "x~y|z{w}\\v"}
+    escaped = r"\*a\_b\* \`c\` \$d\$ \[e\](f) \<g\> x\~y\|z\{w\}\\v"
+    assert prose.told("{eval}`a` {eval}`b`", known) == escaped
+
+
 def test_the_page_shows_what_the_run_computed(make: Make, text: str) -> None:
     book = make(good=text)
     plan = Plan(book, "smoke")
