@@ -10,14 +10,14 @@ clock         reading                known from
 `SIGMA`       sigma                  EDM's ODE; DDPM's noise prediction
 `INVERSE`     1 / sigma              DPM-Solver++
 `LOG`         log sigma              NCSN; minus half the log signal-to-noise ratio
-`FLOW`        sigma / (1 + sigma)    the time of a straight path: rectified flow
-`ANGLE`       arctan sigma           improved DDPM's "cosine"; TrigFlow
+`FLOW_TIME`   sigma / (1 + sigma)    the time of a straight path: rectified flow
+`COSINE`      arctan sigma           improved DDPM's schedule; the angle of TrigFlow
 `power(rho)`  sigma^(1 / rho)        EDM's grid, rho = 7
 ============  =====================  ==================================================
 
-`FLOW` and `ANGLE` compare the noise with data of standard deviation 1. For other data
-`FLOW.scaled(std)` counts sigma in their units; the "shift" of Stable Diffusion 3 is
-that unit, `sigma / (shift + sigma)`.
+`FLOW_TIME` and `COSINE` compare the noise with data of standard deviation 1. For other
+data `FLOW_TIME.scaled(std)` counts sigma in their units; the "shift" of Stable
+Diffusion 3 is that unit, `sigma / (shift + sigma)`.
 
 References:
     Karras et al. (2022), arXiv:2206.00364, eq. 5. Liu et al. (2022), arXiv:2209.03003,
@@ -127,7 +127,7 @@ def _flow_rate(sigma: Tensor) -> Tensor:
     return (1 + sigma) ** -2
 
 
-FLOW = Clock(_flow, _flow_inverse, _flow_rate)
+FLOW_TIME = Clock(_flow, _flow_inverse, _flow_rate)
 """The time of a straight path from data, at 0, to noise, at 1."""
 
 
@@ -135,7 +135,7 @@ def _angle_rate(sigma: Tensor) -> Tensor:
     return 1 / (1 + sigma**2)
 
 
-ANGLE = Clock(torch.atan, torch.tan, _angle_rate)
+COSINE = Clock(torch.atan, torch.tan, _angle_rate)
 """The angle of a variance-preserving path, from data, at 0, to noise, at pi / 2."""
 
 

@@ -90,7 +90,7 @@ def _flow_target(_: Level) -> tuple[Level, Level]:
     return -1.0, 1.0
 
 
-FLOW = Frame("flow", _flow_scale, clocks.FLOW, _flow_target)
+FLOW = Frame("flow", _flow_scale, clocks.FLOW_TIME, _flow_target)
 """The straight path from noise to data: flow matching, rectified flow."""
 
 
@@ -103,7 +103,7 @@ def angle(data_std: float) -> Frame:
     return Frame(
         f"angle({data_std:g})",
         Applied(_angle_scale, data_std),
-        clocks.ANGLE.scaled(data_std),
+        clocks.COSINE.scaled(data_std),
         Applied(_angle_target, data_std),
     )
 

@@ -21,8 +21,8 @@ from gendiff.clocks import LOG, Clock, power
 def even(clock: Clock, n: int, *, low: float = 0.0, high: float = 80.0) -> list[float]:
     """Space evenly in `clock` from `high` to `low`; if that is not 0, then end at 0.
 
-    `even(FLOW.scaled(std), n)` has half of its levels where the noise is weaker than
-    data of that standard deviation.
+    `even(FLOW_TIME.scaled(std), n)` has half of its levels where the noise is weaker
+    than data of that standard deviation.
 
     Raises:
         ValueError: If `n` is below 1, not `0 <= low < high < inf`, or the clock is not

@@ -5,16 +5,16 @@ call a training schedule, "uniform in t" or "logit-normal in t", is that density
 through a clock of `gendiff.clocks`; here it is stated in sigma, where two papers can be
 compared.
 
-=================  ===============================  =========================
-density            spread                           known from
-=================  ===============================  =========================
-`uniform(LOG)`     evenly in log sigma              NCSN, continuous-time VDM
-`uniform(FLOW)`    evenly in the straight path's t  rectified flow
-`uniform(ANGLE)`   evenly in `arctan sigma`         improved DDPM ("cosine")
-`log_normal`       normally in log sigma            EDM
-`logit_normal`     normally in the logit of that t  SD3: the *same* family
-`among`            on a finite list                 DDPM, the first NCSN
-=================  ===============================  =========================
+====================  ===============================  =========================
+density               spread                           known from
+====================  ===============================  =========================
+`uniform(LOG)`        evenly in log sigma              NCSN, continuous-time VDM
+`uniform(FLOW_TIME)`  evenly in the straight path's t  rectified flow
+`uniform(COSINE)`     evenly in `arctan sigma`         improved DDPM ("cosine")
+`log_normal`          normally in log sigma            EDM
+`logit_normal`        normally in the logit of that t  SD3: the *same* family
+`among`               on a finite list                 DDPM, the first NCSN
+====================  ===============================  =========================
 
 A `Density` is known by its quantile function, which maps uniform numbers to levels.
 That is what makes `stratified` possible: one number, shifted evenly, serves a whole

@@ -9,7 +9,8 @@ the pieces of this library, and each was chosen for a reason that can be checked
   the noise, a step is as long as the data are far from Gaussian, and Gaussian data are
   exact at any number of evaluations.
 - **Infinite noise, for free.** There every distribution is Gaussian and `dz/dphi = 0`
-  is known: the first velocity costs no evaluation. No largest noise level is chosen.
+  is known: the first velocity costs no evaluation. The largest noise level is the same
+  for all data, `HIGH`, ten thousand times their spread, and stands for infinity.
 - **One clock for spacing and interpolation**, `u = sqrt(tau / (tau + 2))` with `tau`
   the noise level in units of the data: uniform in `1 / tau` far out, where trajectories
   straighten, square-root near 0, so that the last level falls like `1 / evaluations^2`
@@ -33,7 +34,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.clocks import ANGLE, Clock
+from gendiff.clocks import COSINE, Clock
 from gendiff.exact.gaussian import Diagonal
 from gendiff.solvers.adams import adams
 from gendiff.types import Denoiser, Step, demand_signal, level
@@ -106,7 +107,7 @@ def sample(
     if not std > 0:
         raise ValueError(f"gaussian has the standard deviation {std}; give the data's")
     grid = [tau * std for tau in taus]
-    _, *steps = adams(tuple(taus), _ORDER, ANGLE, CLOCK, len(taus))
+    _, *steps = adams(tuple(taus), _ORDER, COSINE, CLOCK, len(taus))
 
     z = gaussian.rotate(noise).clone()  # white at every level
     x0 = gaussian(gaussian.unwhiten(z, grid[0]), level(grid[0]))

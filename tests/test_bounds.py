@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from gendiff import levels, objectives
-from gendiff.clocks import ANGLE, FLOW, LOG
+from gendiff.clocks import COSINE, FLOW_TIME, LOG
 from gendiff.data import dropped, shuffled, stream
 from gendiff.frames import angle
 from gendiff.training import (
@@ -43,8 +43,8 @@ TINY = 5e-324
         lambda: levels.log_normal(0.0, TINY),
         lambda: levels.uniform(LOG, TINY, 1.0),
         lambda: levels.uniform(LOG, 1.0, math.nextafter(1, 2)),
-        lambda: levels.uniform(FLOW.scaled(1e-300), 0.0, 1.0),
-        lambda: levels.uniform(ANGLE, 0.0, 1.0),
+        lambda: levels.uniform(FLOW_TIME.scaled(1e-300), 0.0, 1.0),
+        lambda: levels.uniform(COSINE, 0.0, 1.0),
         lambda: levels.among([TINY, 1e308]),
         lambda: objectives.edm_weight(TINY),
         lambda: angle(1e-100),
@@ -83,10 +83,10 @@ def test_what_lies_just_inside_is_taken(make: Callable[[], object]) -> None:
         lambda: levels.uniform(LOG, 0.0, 1.0),
         lambda: levels.uniform(LOG, 1.0, 1.0),
         lambda: levels.uniform(LOG, 1.0, math.inf),
-        lambda: levels.uniform(FLOW, -TINY, 1.0),
-        lambda: levels.uniform(FLOW, 1.0, 1.0),
-        lambda: levels.uniform(FLOW.scaled(math.inf), 0.0, 1.0),
-        lambda: levels.uniform(ANGLE.scaled(0.0), 0.0, 1.0),
+        lambda: levels.uniform(FLOW_TIME, -TINY, 1.0),
+        lambda: levels.uniform(FLOW_TIME, 1.0, 1.0),
+        lambda: levels.uniform(FLOW_TIME.scaled(math.inf), 0.0, 1.0),
+        lambda: levels.uniform(COSINE.scaled(0.0), 0.0, 1.0),
         lambda: levels.logit_normal(0.0, 1.0, shift=-TINY),
         lambda: levels.among([math.inf]),
         lambda: levels.among([0.0]),
@@ -167,8 +167,8 @@ def test_synthesis_at_the_last_step_is_possible_and_no_later() -> None:
     "density",
     [
         levels.uniform(LOG, 0.5, 2.0),
-        levels.uniform(FLOW, 0.5, 2.0),
-        levels.uniform(ANGLE, 0.5, 2.0),
+        levels.uniform(FLOW_TIME, 0.5, 2.0),
+        levels.uniform(COSINE, 0.5, 2.0),
     ],
 )
 def test_a_support_holds_its_ends(density: levels.Density) -> None:

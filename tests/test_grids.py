@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, strategies as st
 
 from gendiff import grids
-from gendiff.clocks import ANGLE, FLOW, INVERSE, LOG, SIGMA
+from gendiff.clocks import COSINE, FLOW_TIME, INVERSE, LOG, SIGMA
 from gendiff.grids import even
 
 
@@ -15,8 +15,8 @@ def test_grids_decrease_from_high_to_zero(n: int, low: float, high: float) -> No
     for grid in (
         grids.karras(n, low=low, high=high),
         grids.geometric(n, low=low, high=high),
-        grids.even(FLOW, n, high=high),
-        grids.even(ANGLE, n, high=high),
+        grids.even(FLOW_TIME, n, high=high),
+        grids.even(COSINE, n, high=high),
     ):
         grids.check_grid(grid)
         assert len(grid) == n + 1
@@ -31,12 +31,12 @@ def test_karras_pinned() -> None:
 
 
 def test_flow_is_even_in_time() -> None:
-    sigma = np.array(grids.even(FLOW.scaled(0.5), 7, high=20.0))
+    sigma = np.array(grids.even(FLOW_TIME.scaled(0.5), 7, high=20.0))
     assert np.diff(sigma / (0.5 + sigma)) == pytest.approx(-(20 / 20.5) / 7)
 
 
 def test_angle_is_even_in_angle() -> None:
-    sigma = np.array(grids.even(ANGLE.scaled(0.7), 5, high=3.0))
+    sigma = np.array(grids.even(COSINE.scaled(0.7), 5, high=3.0))
     assert np.diff(np.arctan(sigma / 0.7)) == pytest.approx(-math.atan(3 / 0.7) / 5)
 
 
@@ -55,7 +55,7 @@ def test_a_grid_has_one_low_end() -> None:
     with pytest.raises(ValueError, match="finite"):
         even(LOG, 5)
     with pytest.raises(ValueError, match="at least 1"):
-        even(FLOW, 0)
+        even(FLOW_TIME, 0)
 
 
 def test_betas() -> None:

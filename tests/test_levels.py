@@ -11,7 +11,7 @@ import torch
 from scipy import integrate, stats
 
 from gendiff import levels
-from gendiff.clocks import ANGLE, FLOW, INVERSE, LOG, power
+from gendiff.clocks import COSINE, FLOW_TIME, INVERSE, LOG, power
 from gendiff.levels import Density, Levels
 
 LOW, HIGH = 0.01, 50.0
@@ -19,10 +19,10 @@ DENSITIES: dict[str, Density] = {
     "log_normal": levels.log_normal(-1.2, 1.2),
     "logit_normal": levels.logit_normal(0.3, 0.8, shift=2.0),
     "log": levels.uniform(LOG, LOW, HIGH),
-    "flow": levels.uniform(FLOW.scaled(0.5), LOW, HIGH),
+    "flow": levels.uniform(FLOW_TIME.scaled(0.5), LOW, HIGH),
     "inverse": levels.uniform(INVERSE, 0.5, HIGH),
     "power": levels.uniform(power(7.0), 1.0, HIGH),
-    "angle": levels.uniform(ANGLE.scaled(0.5), 0.0, HIGH),
+    "angle": levels.uniform(COSINE.scaled(0.5), 0.0, HIGH),
 }
 EACH = pytest.mark.parametrize("density", DENSITIES.values(), ids=DENSITIES.keys())
 
@@ -150,10 +150,10 @@ def test_densities_travel_to_other_processes(density: Density) -> None:
         lambda: levels.log_normal(math.nan, 1.0),
         lambda: levels.uniform(LOG, 0.0, 1.0),
         lambda: levels.uniform(LOG, 2.0, 1.0),
-        lambda: levels.uniform(FLOW, 0.0, math.inf),
-        lambda: levels.uniform(FLOW.scaled(0.0), 0.0, 1.0),
-        lambda: levels.uniform(ANGLE, -1.0, 1.0),
-        lambda: levels.uniform(ANGLE.scaled(-1.0), 0.0, 1.0),
+        lambda: levels.uniform(FLOW_TIME, 0.0, math.inf),
+        lambda: levels.uniform(FLOW_TIME.scaled(0.0), 0.0, 1.0),
+        lambda: levels.uniform(COSINE, -1.0, 1.0),
+        lambda: levels.uniform(COSINE.scaled(-1.0), 0.0, 1.0),
         lambda: levels.logit_normal(0.0, 1.0, shift=0.0),
         lambda: levels.among([]),
         lambda: levels.among([1.0, 0.0]),

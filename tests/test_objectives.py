@@ -70,8 +70,8 @@ def test_edm_weight_levels_the_loss_of_a_fresh_network() -> None:
 
 DENSITIES = {
     "log": levels.uniform(LOG, 0.02, 30.0),
-    "flow": levels.uniform(clocks.FLOW.scaled(0.5), 0.02, 30.0),
-    "angle": levels.uniform(clocks.ANGLE.scaled(0.5), 0.02, 30.0),
+    "flow": levels.uniform(clocks.FLOW_TIME.scaled(0.5), 0.02, 30.0),
+    "angle": levels.uniform(clocks.COSINE.scaled(0.5), 0.02, 30.0),
 }
 
 

@@ -10,13 +10,13 @@ once the velocity at its end is known too. The integrals are those of
 `gendiff.solvers.adams`, done once a grid, so that one formula covers any straight or
 turning frame, any clock `along` to interpolate in and any spacing of the grid:
 
-=======  =======  =====  ===============================================
-frame    along    order  known as
-=======  =======  =====  ===============================================
-`DATA`   `LOG`    2      DPM-Solver++(2M), arXiv:2211.01095, algorithm 2
-`NOISE`  `SIGMA`  3      DEIS rhoAB, arXiv:2204.13902, eq. 15
-`FLOW`   `FLOW`   2      Adams-Bashforth on the velocity of a flow
-=======  =======  =====  ===============================================
+=======  ===========  =====  ===============================================
+frame    along        order  known as
+=======  ===========  =====  ===============================================
+`DATA`   `LOG`        2      DPM-Solver++(2M), arXiv:2211.01095, algorithm 2
+`NOISE`  `SIGMA`      3      DEIS rhoAB, arXiv:2204.13902, eq. 15
+`FLOW`   `FLOW_TIME`  2      Adams-Bashforth on the velocity of a flow
+=======  ===========  =====  ===============================================
 
 The first of these, written out, with this step's and the last one's lengths in log
 sigma, `h` and `h'`, and what was denoised in them, `D` and `D'`:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy import integrate
 
-from gendiff.clocks import ANGLE
+from gendiff.clocks import COSINE
 from gendiff.data import dropped, shuffled
 from gendiff.exact import Isotropic
 from gendiff.grids import from_betas
@@ -54,7 +54,7 @@ def test_g_c25_the_usual_loss_plays_down_low_noise() -> None:
     middle = np.sqrt(EDGES[1:] * EDGES[:-1])
     formula = 2 * middle / (1 + middle**2)
     assert cosine / cosine.max() == pytest.approx(formula / formula.max(), rel=0.01)
-    even = uniform(ANGLE, 0.0, 1e9)
+    even = uniform(COSINE, 0.0, 1e9)
     weight = (even.pdf(torch.tensor(middle)) * torch.tensor(middle)).numpy()
     assert weight == pytest.approx(formula / math.pi, rel=1e-6)
 

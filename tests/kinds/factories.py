@@ -277,7 +277,11 @@ TABLE: dict[str, Entry] = {
         lambda: ema.Snapshot(ema.Power(0.1), 5, {"w": normal(2)}),
         lambda: ema.Snapshot(ema.Power(0.1), 6, {"w": normal(2)}),
     ),
-    "clocks.Clock": (lambda: clocks.FLOW, lambda: clocks.FLOW.scaled(2.0), read),
+    "clocks.Clock": (
+        lambda: clocks.FLOW_TIME,
+        lambda: clocks.FLOW_TIME.scaled(2.0),
+        read,
+    ),
     "clocks.power": (lambda: clocks.power(7.0), lambda: clocks.power(5.0), read),
     "elbo.Bound": (
         lambda: elbo.Bound(normal(3), normal(2, 3), 1.0),
@@ -411,7 +415,7 @@ TABLE: dict[str, Entry] = {
     ),
     "levels.uniform": (
         lambda: levels.uniform(clocks.LOG, 0.1, 1.0),
-        lambda: levels.uniform(clocks.FLOW.scaled(2.0), 0.1, 1.0),
+        lambda: levels.uniform(clocks.FLOW_TIME.scaled(2.0), 0.1, 1.0),
         drawn,
     ),
     "levels.among": (

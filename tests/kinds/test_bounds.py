@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from gendiff.audio import Note, mix, mu_law, organ
-from gendiff.clocks import FLOW
+from gendiff.clocks import FLOW_TIME
 from gendiff.discrete import sources
 from gendiff.discrete.surprisal import is_typical
 from gendiff.estimate import fraction
@@ -87,7 +87,7 @@ RANGES: dict[str, tuple[Callable[[float], object], list[float], list[float]]] = 
     "evaluations": (lambda v: spread(int(v)), [1], [0]),
     "intervals": (lambda v: karras(int(v)), [1], [0]),
     "highest level": (lambda v: geometric(2, low=1.0, high=v), [1 + TINY], [1.0]),
-    "unit": (lambda v: even(FLOW.scaled(v), 2), [TINY], [0.0, math.inf]),
+    "unit": (lambda v: even(FLOW_TIME.scaled(v), 2), [TINY], [0.0, math.inf]),
     "rho": (lambda v: karras(2, rho=v), [1.0], [0.0, math.inf]),
     "alpha bar": (lambda v: from_alpha_bar([0.5, v]), [TINY, 1.0], [0.0, 1 + TINY]),
     "interval": (lambda v: Interval(KNOWN, KNOWN, 1.0, v), [1.0], [1 - TINY]),

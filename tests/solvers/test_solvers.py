@@ -136,7 +136,7 @@ def test_angle_frame_is_exact_for_its_gaussian() -> None:
     torch.testing.assert_close(end, exact.flow(start(), 10.0, 0.0))
 
 
-@pytest.mark.parametrize("along", [clocks.LOG, clocks.SIGMA, clocks.ANGLE])
+@pytest.mark.parametrize("along", [clocks.LOG, clocks.SIGMA, clocks.COSINE])
 def test_any_interpolation_variable_keeps_the_order(
     along: Clock,
 ) -> None:
@@ -145,7 +145,7 @@ def test_any_interpolation_variable_keeps_the_order(
 
 
 def test_multistep_integrates_to_zero_where_the_clock_allows() -> None:
-    grid = even(clocks.FLOW, 24, high=10.0)
+    grid = even(clocks.FLOW_TIME, 24, high=10.0)
     coarse = last(
         multistep(SMOOTH, start(), grid, order=3, frame=FLOW, along=FLOW.clock)
     )
@@ -153,7 +153,7 @@ def test_multistep_integrates_to_zero_where_the_clock_allows() -> None:
         multistep(
             SMOOTH,
             start(),
-            even(clocks.FLOW, 800, high=10.0),
+            even(clocks.FLOW_TIME, 800, high=10.0),
             order=3,
             frame=FLOW,
             along=FLOW.clock,
@@ -288,7 +288,7 @@ SOLVERS: dict[str, Callable[..., object]] = {
     "churn": partial(heun, churn=10.0),
     "ab2": multistep,
     "ab3 noise": partial(multistep, order=3, frame=NOISE),
-    "ab3 angle": partial(multistep, order=3, frame=angle(0.8), along=clocks.ANGLE),
+    "ab3 angle": partial(multistep, order=3, frame=angle(0.8), along=clocks.COSINE),
     "unipc": partial(unipc, order=3),
     "ancestral": ancestral,
     "ancestral 2": partial(ancestral, order=2),

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from gendiff.clocks import ANGLE, LOG
+from gendiff.clocks import COSINE, LOG
 from gendiff.data import SCENES, patches
 from gendiff.levels import stratified, uniform
 from gendiff.metrics import frequencies
@@ -22,7 +22,7 @@ from gendiff.types import like
 
 SIDE = 16
 SPAN = uniform(LOG, 0.02, 20.0)
-TIME = uniform(ANGLE, 0.02, 20.0)
+TIME = uniform(COSINE, 0.02, 20.0)
 
 
 def usual_weight(sigma: Float[Tensor, " b"], /) -> Float[Tensor, " b"]:
