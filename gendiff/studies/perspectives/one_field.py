@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from gendiff.families.flow import Flow
 from gendiff.noise import seeded
-from gendiff.studies.update_price import Clock
+from gendiff.studies.perspectives.update_price import Clock
 from gendiff.training import Accelerator, Plan, fit
 from gendiff.types import Batch, Batches, Loss
 

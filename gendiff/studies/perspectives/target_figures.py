@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from gendiff.drawing import BLUE, INK, ORANGE
 from gendiff.studies.drawn import Drawn
-from gendiff.studies.other_noises import Seen
+from gendiff.studies.perspectives.other_noises import Seen
 
 Line = NDArray[np.float64]
 

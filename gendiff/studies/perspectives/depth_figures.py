@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gendiff.drawing import BLUE, COLOURS, GREEN, INK, ORANGE, label_lines
 from gendiff.studies.drawn import Drawn
-from gendiff.studies.one_field import Arrival
+from gendiff.studies.perspectives.one_field import Arrival
 
 Points = Float[Tensor, "n 2"]
 

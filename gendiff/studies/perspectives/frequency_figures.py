@@ -15,9 +15,9 @@ from torch import Tensor
 
 from gendiff.drawing import BLUE, GREEN, INK, ORANGE, PINK, image_grid
 from gendiff.families.heat import cosines
-from gendiff.studies.block_codes import Coded
 from gendiff.studies.drawn import Drawn
-from gendiff.studies.hinges import Hinge
+from gendiff.studies.perspectives.block_codes import Coded
+from gendiff.studies.perspectives.hinges import Hinge
 
 Numbers = NDArray[np.float64]
 Spectrum = tuple[Numbers, Numbers]

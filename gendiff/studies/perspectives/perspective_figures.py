@@ -13,9 +13,9 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from gendiff.drawing import BLUE, COLOURS, GREEN, INK, ORANGE, label_lines
-from gendiff.studies import four_cells
 from gendiff.studies.drawn import Drawn
-from gendiff.studies.eight_names import Name
+from gendiff.studies.perspectives import four_cells
+from gendiff.studies.perspectives.eight_names import Name
 
 Points = Float[Tensor, "n 2"]
 

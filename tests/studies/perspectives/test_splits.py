@@ -1,0 +1,63 @@
+"""One network, or several that share nothing."""
+
+import pytest
+import torch
+
+from gendiff.data import ring
+from gendiff.nets.size import count_parameters
+from gendiff.studies.perspectives import splits
+from gendiff.types import level
+
+X = torch.randn(6, 2, generator=torch.Generator().manual_seed(0))
+
+
+def test_all_have_as_many_parameters_or_a_few_less() -> None:
+    whole = count_parameters(splits.shared(48, 0.5))
+    for net in (
+        splits.parted(48, 0.5, 0.3),
+        splits.parted(48, 0.5, 0.3, 0.7),
+        splits.by_chance(48, 0.5),
+    ):
+        assert 0.9 * whole < count_parameters(net) <= whole
+
+
+@pytest.mark.parametrize(("sigma", "changed"), [(0.29, 0), (0.31, 1)])
+def test_the_edge_is_a_noise_level(sigma: float, changed: int) -> None:
+    net = splits.parted(24, 0.5, 0.3)
+    before = net(X, level(sigma)).detach()
+    for k, part in enumerate(net.net.nets):
+        kept = part.last.bias.detach().clone()
+        part.last.bias.data += 1.0
+        assert torch.equal(net(X, level(sigma)), before) == (k != changed)
+        part.last.bias.data = kept
+
+
+def test_by_chance_each_has_every_other_row() -> None:
+    net = splits.by_chance(24, 0.5)
+    for part in net.net.nets:
+        torch.nn.init.normal_(part.last.weight)
+    before = net(X, level(0.3)).detach()
+    net.net.nets[1].last.bias.data += 1.0
+    moved = (net(X, level(0.3)) - before).abs().sum(1) > 0
+    assert moved.tolist() == [False, True] * 3
+    noise, both = torch.zeros(6), net.net(X, torch.zeros(6))
+    for k, part in enumerate(net.net.nets):
+        torch.testing.assert_close(both[k::2], part(X, noise)[k::2])
+
+
+def test_the_exact_denoiser_has_no_excess() -> None:
+    data, eps = ring(), X.double()
+    assert torch.equal(
+        splits.excess(data, data, eps, eps, [0.1, 1.0]), torch.zeros(2, 6).double()
+    )
+
+    def off(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
+        return data(x, sigma) + 0.1
+
+    found = splits.excess(off, data, eps, eps, [0.1, 1.0])
+    torch.testing.assert_close(found[:, 0], torch.tensor([2.0, 0.02]).double())
+
+
+def test_a_network_of_no_parameters_is_refused() -> None:
+    with pytest.raises(ValueError, match="make no network"):
+        splits.largest(3)
