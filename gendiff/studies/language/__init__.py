@@ -1,0 +1,1 @@
+"""The apparatus of the chapter on diffusion language models."""
