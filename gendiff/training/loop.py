@@ -36,7 +36,7 @@ from filelock import BaseFileLock
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from gendiff.training import budget, checkpoint, processes, resumption
+from gendiff.training import checkpoint, processes, resumption
 from gendiff.training.ema import Average
 from gendiff.training.health import check_finite, mean_loss
 from gendiff.training.plan import Plan
@@ -116,12 +116,11 @@ def _steps(run: "_Run", loss: Loss, batches: Batches) -> Iterator[Progress]:
     """Take the steps that the budget allows."""
     plan = run.plan
     with global_state_kept(run.device), closing(run):
-        done = budget.used(plan, run.step, run.seconds())
+        done = plan.used(run.step, run.seconds())
         while done < 1:
-            rate = plan.rate(budget.middle(plan, run.step, done))
-            losses = _step(run, loss, batches, rate)
+            losses, rate = _step(run, loss, batches)
             seconds = run.seconds()
-            done = budget.used(plan, run.step, seconds)
+            done = plan.used(run.step, seconds)
             if done >= 1 or run.step % plan.save_every == 0:
                 check_finite(run.unchecked)
                 run.save(seconds)
@@ -131,9 +130,9 @@ def _steps(run: "_Run", loss: Loss, batches: Batches) -> Iterator[Progress]:
 
 
 def _step(
-    run: "_Run", loss: Loss, batches: Batches, rate: float
-) -> Float[Tensor, " b"]:
-    """Take one step of the optimiser and return the losses it was taken on."""
+    run: "_Run", loss: Loss, batches: Batches
+) -> tuple[Float[Tensor, " b"], float]:
+    """Take one step of the optimiser; return its losses and its learning rate."""
     plan, device = run.plan, run.device
     place = plan.seed, run.step, run.accelerator.process_index
     generator = step_generator(*place)
@@ -148,13 +147,15 @@ def _step(
     norm = nn.utils.clip_grad_norm_(run.trained, plan.clip)
     run.unchecked.append((run.step, mean.detach() + norm))
     check_finite(run.unchecked, keep=0 if device.type == "cpu" else 1)
+    # By the clock as it stands now: when the first step began, no time was used.
+    rate = plan.rate(plan.middle(run.step, run.seconds()))
     for group in run.optimiser.param_groups:
         group["lr"] = rate
     run.optimiser.step()
     run.optimiser.zero_grad()
     run.step += 1
     run.average.update(run.model, plan.average(run.step))
-    return losses.detach()
+    return losses.detach(), rate
 
 
 class _Run:
@@ -196,7 +197,9 @@ class _Run:
     def seconds(self) -> float:
         """Return the time used so far, that before a resumption included."""
         seconds = self.seconds_before + time.perf_counter() - self.start
-        return budget.agreed(self.plan, seconds, self.accelerator)
+        if self.plan.steps is not None:
+            return seconds
+        return processes.agreed(seconds, self.accelerator)
 
     def save(self, seconds: float) -> None:
         """Write a checkpoint, if there is a folder for it."""
@@ -230,7 +233,7 @@ class _Run:
         self.step, self.seconds_before = resumption.resume(
             folder, *self.kept, identity=self._identity()
         )
-        left = budget.used(self.plan, self.step, self.seconds_before) < 1
+        left = self.plan.used(self.step, self.seconds_before) < 1
         if refusal is not None and left:
             raise ValueError(
                 f"{folder} cannot be written ({refusal}); give a folder that can"

@@ -123,6 +123,21 @@ class Plan:
             if not good:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; give {remedy}")
 
+    def used(self, step: int, seconds: float, /) -> float:
+        """Return the share of the budget that is used, above 1 if time was overrun."""
+        if self.steps is not None:
+            return step / self.steps
+        return seconds / (self.seconds or 1.0)
+
+    def middle(self, step: int, seconds: float, /) -> float:
+        """Return the share used when a step is taken: in its middle, or by the clock.
+
+        So neither the first nor the last step has a learning rate of 0.
+        """
+        if self.steps is not None:
+            return (step + 0.5) / self.steps
+        return min(self.used(step, seconds), 1.0)
+
     def rate(self, done: float, /) -> float:
         """Return the learning rate when the share `done` of the budget is used up."""
         rise = min(1.0, done / self.warm_up) if self.warm_up else 1.0

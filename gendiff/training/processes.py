@@ -1,7 +1,11 @@
 """The processes of a run: each holds the whole network, and all are at one step."""
 
 from accelerate import Accelerator
-from accelerate.utils import DistributedType, gather_object
+from accelerate.utils import (
+    DistributedType,
+    broadcast_object_list,
+    gather_object,
+)
 
 PARALLEL = {DistributedType.NO, DistributedType.MULTI_CPU, DistributedType.MULTI_GPU}
 """Ways to launch that leave the network whole."""
@@ -23,6 +27,13 @@ def check_launch(accelerator: Accelerator, /) -> None:
             f"accelerator has mixed precision {accelerator.mixed_precision}, one for "
             "all networks of a process; leave it 'no' and set Plan(precision='bf16')"
         )
+
+
+def agreed(seconds: float, accelerator: Accelerator, /) -> float:
+    """Return the seconds of the first process, so that all stop at the same step."""
+    if accelerator.num_processes == 1:
+        return seconds
+    return broadcast_object_list([seconds])[0]
 
 
 def check_same_step(step: int, /) -> None:

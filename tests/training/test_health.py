@@ -7,7 +7,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor
 
-from gendiff.training import Plan, budget
+from gendiff.training import Plan, processes
 from gendiff.training.health import check_finite
 
 HOST = Accelerator(cpu=True)
@@ -33,17 +33,17 @@ def test_the_first_step_that_is_not_finite_is_named(value: float) -> None:
 
 
 def test_the_fraction_used_is_of_the_one_budget() -> None:
-    assert budget.used(Plan(steps=8), 2, 1e9) == 0.25
-    assert budget.used(Plan(seconds=8.0), 10**9, 2.0) == 0.25
-    assert budget.used(Plan(seconds=8.0), 1, 10.0) == 1.25
+    assert Plan(steps=8).used(2, 1e9) == 0.25
+    assert Plan(seconds=8.0).used(10**9, 2.0) == 0.25
+    assert Plan(seconds=8.0).used(1, 10.0) == 1.25
 
 
 def test_the_middle_of_a_step_is_known_where_steps_are_counted() -> None:
-    middles = [budget.middle(Plan(steps=4), step, step / 4) for step in range(4)]
+    middles = [Plan(steps=4).middle(step, 1e9) for step in range(4)]
     assert middles == [0.125, 0.375, 0.625, 0.875]
-    assert budget.middle(Plan(seconds=4.0), 7, 0.3) == 0.3
+    assert Plan(seconds=4.0).middle(7, 1.2) == 0.3
+    assert Plan(seconds=4.0).middle(7, 4.1) == 1
 
 
 def test_one_process_agrees_with_itself() -> None:
-    assert budget.agreed(Plan(seconds=4.0), 1.5, HOST) == 1.5
-    assert budget.agreed(Plan(steps=4), 1.5, HOST) == 1.5
+    assert processes.agreed(1.5, HOST) == 1.5

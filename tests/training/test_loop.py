@@ -335,17 +335,19 @@ def test_the_learning_rate_rises_and_falls_with_the_budget() -> None:
 
 def test_a_budget_of_seconds_ends_in_time() -> None:
     plan = Plan(seconds=0.3)
-    shares = [
-        p.done
-        for p in fit(
+    steps = list(
+        fit(
             program["network"](),
             program["loss"],
             program["batches"],
             plan,
             accelerator=HOST,
         )
-    ]
+    )
+    shares = [p.done for p in steps]
     assert len(shares) > 3
+    assert all(0 <= p.learning_rate <= plan.learning_rate for p in steps)
+    assert steps[0].learning_rate > 0
     assert shares == sorted(shares)
     assert shares[-1] == 1
 
