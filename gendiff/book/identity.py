@@ -3,7 +3,8 @@
 `identity` walks from a function to all that it reaches: its source (without comments
 and docstrings), defaults and closure, the globals that it names, the functions and
 classes of the notebook among them with all that *they* reach, and for names of the
-library the sources of their modules with everything those import. Two functions with
+library the code of their modules with everything those import: again without comments
+and docstrings, so a better sentence trains nothing anew. Two functions with
 equal identities, called with equal arguments, return equal results. What has no
 identity that could be written down (an open file, a generator in mid-stream) is
 refused.
@@ -199,7 +200,7 @@ class _Walk:
         if name.partition(".")[0] == sources.PACKAGE.name:
             reached = sources.library([f"import {name}"], sources.PACKAGE)
             for found, path in sorted(reached.items()):
-                self.write(found, sources.digest(path))
+                self.write(found, _digest(path, path.stat().st_mtime_ns))
 
     def function(self, function: FunctionType) -> None:
         """Enter a function, by where it was written.
@@ -295,6 +296,16 @@ class _Walk:
                 and not inspect.isdatadescriptor(member)
             ):
                 self.visit(member, f"{kind.__name__}.{name}")
+
+
+@functools.cache
+def _digest(path: pathlib.Path, changed: int) -> str:
+    """Return a hash of a file, of its code if it is Python, anew when it changed."""
+    del changed
+    if path.suffix != ".py":
+        return sources.digest(path)
+    code = written.normal(path.read_text("utf-8"))
+    return hashlib.sha256(code.encode()).hexdigest()
 
 
 def _refusal(name: str, value: Any, remedy: str) -> ValueError:  # noqa: ANN401

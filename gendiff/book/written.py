@@ -115,6 +115,21 @@ def normal(source: str) -> str:
     except SyntaxError:  # a lambda in the middle of an expression
         return source
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
-            node.body[0] = ast.Pass()
+        match node:
+            case ast.Module() | ast.ClassDef() | ast.FunctionDef():
+                # A text that stands alone says something to readers only, be it the
+                # first statement or, behind a constant, what that means.
+                node.body = [each for each in node.body if not _text(each)]
+                if not node.body and not isinstance(node, ast.Module):
+                    node.body.append(ast.Pass())
+            case _:
+                pass
     return ast.unparse(tree)
+
+
+def _text(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Constant(value=str())):
+            return True
+        case _:
+            return False

@@ -1,6 +1,7 @@
 import importlib
 import json
 import linecache
+import os
 import subprocess
 import sys
 import textwrap
@@ -211,8 +212,19 @@ def test_the_library_behind_a_name_counts(code: str, package: Path) -> None:
     before = identity(function)
     (package / "apart.py").write_text("X = 2\n")
     assert identity(function) == before
-    (package / "base.py").write_text("ONE = 1\ndef h():\n    return -ONE\n")
+    head = '"""Say."""\nONE = 1  # one\n"""It is one."""\n'
+    said = head + 'def h():\n    """Do."""\n    return ONE\n'
+    _write_later(package / "base.py", said)
+    assert identity(function) == before
+    _write_later(package / "base.py", said.replace("return ONE", "return -ONE"))
     assert identity(function) != before
+
+
+def _write_later(path: Path, text: str) -> None:
+    """Write a file, a second after it was last written."""
+    changed = path.stat().st_mtime + 1
+    path.write_text(text)
+    os.utime(path, (changed, changed))
 
 
 class Calls:
