@@ -36,7 +36,7 @@ CASES = {
     "walkback": (lambda: MLP(6, 16, 1), walkback.Walkback(0.3, 0.2), points),
     "rbm": (lambda: rbm.RBM(6, 4), rbm.ContrastiveDivergence(), bits),
     "tokens": (
-        lambda: autoregressive.Autoregressive(2, 6, width=16),
+        lambda: autoregressive.Autoregressive(2, width=16),
         autoregressive.cross_entropy,
         tokens,
     ),

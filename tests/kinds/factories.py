@@ -832,13 +832,9 @@ TABLE: dict[str, Entry] = {
         lambda: unet.UNet(1, widths=(4, 8)),
     ),
     # Tokens
-    "tokens.autoregressive.Layer": (
-        lambda: autoregressive.Layer(4, heads=2),
-        lambda: autoregressive.Layer(4, heads=1),
-    ),
     "tokens.autoregressive.Autoregressive": (
-        lambda: autoregressive.Autoregressive(3, 4, width=4, depth=1, heads=2),
-        lambda: autoregressive.Autoregressive(3, 4, width=4, depth=1, heads=1),
+        lambda: autoregressive.Autoregressive(3, width=4, depth=1, heads=2),
+        lambda: autoregressive.Autoregressive(3, width=4, depth=1, heads=1),
     ),
     "tokens.decoding.composed": (
         lambda: decoding.composed(Applied(decoding.top_k, k=2)),

@@ -18,8 +18,8 @@ from gendiff.families import GSN, PixelCNN
 from gendiff.families.flow import Coupling
 from gendiff.nets import MLP
 from gendiff.nets.layers import Block, Embedding, fourier_features, zeroed
+from gendiff.nets.transformer import Layer, rotated
 from gendiff.precondition import NoisyClassifier, Preconditioned
-from gendiff.tokens.autoregressive import Layer
 from gendiff.types import level
 
 
@@ -88,14 +88,14 @@ def test_a_gsn_generates_with_its_own_spread() -> None:
 
 
 def test_attention_divides_by_the_root_of_the_head_s_width() -> None:
-    layer = Layer(8, heads=2)
+    layer = Layer(8, heads=2, causal=True)
     nn.init.normal_(layer.merge.weight)
     h = torch.randn(1, 1, 5, 8)[0]
     query, key, value = (
         part.unflatten(2, (2, 4)).transpose(1, 2)
         for part in layer.project(layer.before_attention(h)).chunk(3, dim=2)
     )
-    score = query @ key.mT / math.sqrt(4)
+    score = rotated(query) @ rotated(key).mT / math.sqrt(4)
     later = torch.ones(5, 5).triu(1).bool()
     mixed = score.masked_fill(later, -torch.inf).softmax(-1) @ value
     wanted = h + layer.merge(mixed.transpose(1, 2).flatten(2))

@@ -58,9 +58,12 @@ def test_a_rotation_is_a_product_of_complex_numbers() -> None:
     x = drawn(2, N, 6)
     w = 1e4 ** (-torch.arange(3).double() / 3)
     turn = torch.exp(1j * (torch.arange(N) + 4)[:, None] * w)
-    expected = torch.complex(x[..., :3], x[..., 3:]) * turn
-    found = torch.complex(*rotated(x, 4).chunk(2, dim=-1))
+    expected = torch.complex(x[..., ::2], x[..., 1::2]) * turn
+    found = rotated(x, 4)
+    found = torch.complex(found[..., ::2], found[..., 1::2])
     torch.testing.assert_close(found, expected)
+    half = x.bfloat16()
+    assert torch.equal(rotated(half, 4), rotated(half.float(), 4).bfloat16())
 
 
 def test_rotated_products_know_the_difference_of_places_only() -> None:
@@ -79,9 +82,9 @@ def test_attention_by_hand() -> None:
     assert isinstance(layer, Layer)
     h = drawn(1, N, WIDTH)
 
-    def normed(x: Tensor, norm: nn.RMSNorm) -> Tensor:
-        eps = torch.finfo(x.dtype).eps
-        return x / (x.square().mean(-1, keepdim=True) + eps).sqrt() * norm.weight
+    def normed(x: Tensor, norm: nn.LayerNorm) -> Tensor:
+        x = x - x.mean(-1, keepdim=True)
+        return x / (x.square().mean(-1, keepdim=True) + 1e-5).sqrt() * norm.weight
 
     read = normed(h, layer.before_attention)[0] @ layer.project.weight.T
     mixed = torch.zeros(N, WIDTH).double()
@@ -121,9 +124,9 @@ def test_the_vector_scales_shifts_and_gates() -> None:
     h, condition = drawn(1, 1, WIDTH), drawn(1, SIZE)
     a, b, c, d, e, f = layer.modulate(condition).chunk(6, dim=-1)
     # A single place gathers its own value.
-    value = layer.project(nn.functional.rms_norm(h, [WIDTH]) * (1 + a) + b)
+    value = layer.project(nn.functional.layer_norm(h, [WIDTH]) * (1 + a) + b)
     middle = h + c * layer.merge(value[..., -WIDTH:])
-    hidden = layer.widen(nn.functional.rms_norm(middle, [WIDTH]) * (1 + d) + e)
+    hidden = layer.widen(nn.functional.layer_norm(middle, [WIDTH]) * (1 + d) + e)
     expected = middle + f * layer.narrow(nn.functional.gelu(hidden))
     torch.testing.assert_close(layer(h, condition=condition)[0], expected)
 

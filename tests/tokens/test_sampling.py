@@ -46,7 +46,7 @@ def shaken(net: nn.Module) -> nn.Module:
 
 
 def network(**options: int) -> Autoregressive:
-    net = Autoregressive(V, N, width=8, depth=2, heads=2, **options)
+    net = Autoregressive(V, width=8, depth=2, heads=2, **options)
     shaken(net)
     return net
 
@@ -258,5 +258,3 @@ def test_beams_take_their_states_along(name: str, width: int) -> None:
 def test_lengths_that_are_none() -> None:
     with pytest.raises(ValueError, match="length is 0"):
         next(sample(chain, empty(1), 0, seeded(0)))
-    with pytest.raises(ValueError, match="5 places"):
-        list(sample(NETWORK.read, empty(1), 5, seeded(0)))

@@ -45,7 +45,7 @@ def autoregressive(
 ) -> Float[Tensor, "{n} 2"]:
     """Train the k-th autoregressive model and return `n` points of its own."""
     network = run.trained(
-        partial(Autoregressive, 2, LENGTH, width=width),
+        partial(Autoregressive, 2, width=width),
         cross_entropy,
         stream(partial(_written, points), size=SIZE),
         Plan(steps=updates, learning_rate=3e-3, seed=k),
