@@ -10,6 +10,8 @@ start is never changed.
   `t` to `s` with probability `1 - s / t`, so that numbers are binomial.
 * `confident` draws all hidden places and keeps the likeliest draws. It samples another
   distribution, even one place at a time with an exact model.
+* `surest` writes where the most probable token is surest, whatever is then drawn there.
+  The order hangs on nothing that is not written yet, so one place a step is exact.
 * `remasking` hides written places again with probability `forget`, and writes more to
   make up for it: a token is no longer final. Places forgotten together are written
   together, so with an exact model and many steps it can be farther off.
@@ -21,6 +23,7 @@ References:
 """
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 
 import torch
@@ -67,12 +70,7 @@ def confident(
     Raises:
         ValueError: If `counts` does not fall to 0 from the hidden places of each row.
     """
-    demand_counts(counts)
-    if not ((x == mask).sum(1) == counts[0]).all():
-        raise ValueError(
-            f"{(x == mask).sum(1).tolist()} hidden places; counts begin with "
-            f"{counts[0]}, which must be the number in every row"
-        )
+    demand_hidden(x, mask, counts)
     for after in counts[1:]:
         logits = fill(x)
         drawn = _drawn(logits, generator).to(x)
@@ -81,12 +79,48 @@ def confident(
         if noise < torch.inf:
             logs = logits.log_softmax(-1).gather(-1, drawn[..., None])[..., 0]
             confidence = logs + noise * after / counts[0] * confidence
-        # Visible places come first, and so they never lose their tokens.
-        confidence = confidence.where(x == mask, torch.inf)
-        order = confidence.argsort(1, descending=True).argsort(1)
-        keep = order < x.shape[1] - after
-        x = torch.where((x == mask) & keep, drawn, x)
+        x = _written(x, drawn, confidence, mask, after)
         yield Step(x, logits, after / x.shape[1])
+
+
+@torch.no_grad()
+def surest(
+    fill: Fill,
+    x: Int[Tensor, "b n"],
+    mask: int,
+    counts: Sequence[int],
+    generator: torch.Generator,
+    /,
+) -> Iterator[Step]:
+    """Write where the most probable token is most probable, and yield each step.
+
+    Raises:
+        ValueError: If `counts` does not fall to 0 from the hidden places of each row.
+    """
+    demand_hidden(x, mask, counts)
+    for after in counts[1:]:
+        logits = fill(x)
+        sure = logits.log_softmax(-1).amax(-1)
+        x = _written(x, _drawn(logits, generator).to(x), sure, mask, after)
+        yield Step(x, logits, after / x.shape[1])
+
+
+def cosine(places: int, steps: int, /) -> list[int]:
+    """Return MaskGIT's counts of hidden places: few are written first, many last.
+
+    Before step `j` of `S` that is `cos(pi j / 2 S)` of the places, rounded down, but at
+    least one is written in every step.
+
+    Raises:
+        ValueError: Unless there are 1 to `places` steps.
+    """
+    if not 1 <= steps <= places:
+        raise ValueError(f"{steps} steps for {places} places; give 1 to {places}")
+    counts = [places]
+    for j in range(1, steps):
+        hidden = int(places * math.cos(math.pi * j / (2 * steps)))
+        counts.append(max(steps - j, min(counts[-1] - 1, hidden)))
+    return [*counts, 0]
 
 
 def ancestral(
@@ -124,9 +158,7 @@ def remasking(
     Raises:
         ValueError: If `rates` does not fall from 1 to 0, or `forget` is no probability.
     """
-    falls = all(a > b for a, b in itertools.pairwise(rates))
-    if len(rates) < 2 or not falls or rates[0] != 1 or rates[-1] != 0:
-        raise ValueError(f"rates {list(rates)}; give numbers that fall from 1 to 0")
+    demand_rates(rates)
     if not 0 <= forget <= 1:
         raise ValueError(f"forget is {forget}; give a probability")
     free = x == mask
@@ -141,6 +173,45 @@ def remasking(
         x = torch.where(hidden & _coin(x, write, generator), drawn, x)
         x = x.where(hidden | ~free | ~_coin(x, hide, generator), mask)
         yield Step(x, logits, low)
+
+
+def demand_hidden(x: Int[Tensor, "b n"], mask: int, counts: Sequence[int], /) -> None:
+    """Check that counts of hidden places fall to 0 from those of each row.
+
+    Raises:
+        ValueError: If they don't.
+    """
+    demand_counts(counts)
+    if not ((x == mask).sum(1) == counts[0]).all():
+        raise ValueError(
+            f"{(x == mask).sum(1).tolist()} hidden places; counts begin with "
+            f"{counts[0]}, which must be the number in every row"
+        )
+
+
+def demand_rates(rates: Sequence[float], /) -> None:
+    """Check that a grid of rates falls from 1 to 0.
+
+    Raises:
+        ValueError: If it doesn't.
+    """
+    falls = all(a > b for a, b in itertools.pairwise(rates))
+    if len(rates) < 2 or not falls or rates[0] != 1 or rates[-1] != 0:
+        raise ValueError(f"rates {list(rates)}; give numbers that fall from 1 to 0")
+
+
+def _written(
+    x: Int[Tensor, "b n"],
+    tokens: Int[Tensor, "b n"],
+    confidence: Float[Tensor, "b n"],
+    mask: int,
+    after: int,
+) -> Int[Tensor, "b n"]:
+    """Write tokens at the hidden places of highest confidence, but for `after`."""
+    # Visible places come first, and so they never lose their tokens.
+    order = confidence.where(x == mask, torch.inf).argsort(1, descending=True)
+    keep = order.argsort(1) < x.shape[1] - after
+    return torch.where((x == mask) & keep, tokens, x)
 
 
 def _drawn(

@@ -143,9 +143,63 @@ def test_confidence_samples_another_distribution() -> None:
     assert distance(of(torch.inf, hidden(2)), PAIR) < NOISE
 
 
+def order_of_the_surest(truth: Joint) -> Joint:
+    """Return the distribution of `surest`, one place a step, branch by branch."""
+    found = torch.zeros([V] * truth.places, dtype=torch.float64)
+    branches = [((V,) * truth.places, 1.0)]
+    while branches:
+        state, chance = branches.pop()
+        if V not in state:
+            found[state] += chance
+            continue
+        table = truth.fill(torch.tensor([state])).exp()[0]
+        hidden = [i for i, token in enumerate(state) if token == V]
+        place = max(hidden, key=lambda i: float(table[i].max()))
+        branches += [
+            ((*state[:place], a, *state[place + 1 :]), chance * float(table[place, a]))
+            for a in range(V)
+        ]
+    return joint.normalised(found.log())
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+def test_the_surest_place_is_exact_if_it_is_chosen_before_it_is_drawn(
+    seed: int,
+) -> None:
+    truth = joint.random(N, V, seeded(seed))
+    assert joint.total_variation(order_of_the_surest(truth), truth) < 1e-12
+    steps = unmasking.surest(truth.fill, hidden(), V, [3, 2, 1, 0], seeded(1))
+    assert distance(steps, truth) < NOISE
+    drawn_first = unmasking.confident(
+        truth.fill, hidden(), V, [3, 2, 1, 0], seeded(1), noise=0.0
+    )
+    assert distance(drawn_first, truth) > 5 * NOISE
+
+
+def test_the_surest_place_is_the_one_whose_best_token_is_most_probable() -> None:
+    first = next(unmasking.surest(ALONE.fill, hidden(), V, [3, 2, 1, 0], seeded(1)))
+    # Places have best tokens of probability 0.8, 0.5 and 0.9.
+    assert ((first.x == V) == torch.tensor([True, True, False])).all()
+    walk = unmasking.surest(P.fill, hidden(), V, [3, 0], seeded(1))
+    marginals = joint.independent(torch.stack([P.marginal(i) for i in range(N)]))
+    assert distance(walk, marginals) < NOISE
+
+
+def test_cosine_counts_are_those_of_maskgit() -> None:
+    # 256 places, 8 steps: the table that follows from the published code.
+    assert unmasking.cosine(256, 8) == [256, 251, 236, 212, 181, 142, 97, 49, 0]
+    for places, steps in ((3, 3), (5, 4), (2, 1), (100, 99)):
+        counts = unmasking.cosine(places, steps)
+        assert len(counts) == steps + 1
+        masked.demand_counts(counts)
+    with pytest.raises(ValueError, match="give 1 to 3"):
+        unmasking.cosine(3, 4)
+
+
 SAMPLERS: list[Callable[[Tensor], Iterator[Step]]] = [
     lambda x: unmasking.any_order(P.fill, x, V, [2, 1, 0], seeded(0)),
     lambda x: unmasking.confident(P.fill, x, V, [2, 1, 0], seeded(0), noise=1.0),
+    lambda x: unmasking.surest(P.fill, x, V, [2, 1, 0], seeded(0)),
     lambda x: unmasking.ancestral(P.fill, x, V, grid(3), seeded(0)),
     lambda x: unmasking.remasking(P.fill, x, V, grid(3), seeded(0), forget=1.0),
 ]
