@@ -33,7 +33,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.grids import check_grid
+from gendiff.grids import demand_grid
 from gendiff.types import Denoiser, Noise, demand_signal, level
 
 
@@ -61,7 +61,7 @@ def step_weights(grid: Sequence[float]) -> Float[Tensor, " m"]:
         ValueError: If the grid does not decrease, or ends at 0, where data without any
             noise would cost infinitely much.
     """
-    check_grid(grid)
+    demand_grid(grid)
     if grid[-1] == 0:
         raise ValueError("the grid ends at 0; a bound ends at a level above it")
     ratios = torch.as_tensor(grid, dtype=torch.float64) ** -2

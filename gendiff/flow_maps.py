@@ -11,7 +11,8 @@ three things holds, each a way to train a network that samples in one step:
 
 The first composes two arrows; the second follows one particle on its way; the third
 stays in place and says that all points of a trajectory are carried to the same end.
-The functions here return what is left over: left side minus right side, at each point.
+The functions here return what is left over, left side minus right side at each point,
+to judge a map that one has; `gendiff.distillation` holds the losses that train one.
 A map to level 0 only is a consistency model, and its third line the consistency loss
 in the limit of small steps.
 
@@ -20,7 +21,7 @@ to the velocity itself as the levels meet, and is the flow's if
 
     u  =  velocity - (clock(sigma) - clock(to)) du/dclock,
 
-which is the Eulerian equation in the frame's coordinates (`mean_flow`).
+which is the Eulerian equation in the frame's coordinates (`mean_flow_residual`).
 
 References:
     Boffi et al. (2024), arXiv:2406.07507 (Lagrangian, Eulerian, semigroup).
@@ -55,7 +56,7 @@ class FlowMap(Protocol):
         ...
 
 
-def semigroup(
+def semigroup_residual(
     flow: FlowMap,
     x: Float[Tensor, "b *s"],
     sigma: Float[Tensor, "..."],
@@ -67,7 +68,7 @@ def semigroup(
     return flow(flow(x, sigma, between), between, to) - flow(x, sigma, to)
 
 
-def lagrangian(
+def lagrangian_residual(
     flow: FlowMap,
     denoise: Denoiser,
     x: Float[Tensor, "b *s"],
@@ -87,7 +88,7 @@ def lagrangian(
     return speed - noise(denoise, arrived, to)
 
 
-def eulerian(
+def eulerian_residual(
     flow: FlowMap,
     denoise: Denoiser,
     x: Float[Tensor, "b *s"],
@@ -128,7 +129,7 @@ def mean_velocity(
     return (start - end) / like(elapsed, x)
 
 
-def mean_flow(
+def mean_flow_residual(
     flow: FlowMap,
     denoise: Denoiser,
     x: Float[Tensor, "b *s"],
@@ -146,5 +147,5 @@ def mean_flow(
     References:
         Geng et al. (2025), arXiv:2505.13447 (MeanFlow identity, in the frame `FLOW`).
     """
-    speed = eulerian(flow, denoise, x, sigma, to)
+    speed = eulerian_residual(flow, denoise, x, sigma, to)
     return -like(frame.scale(to), x) / like(frame.clock.rate(sigma), x) * speed

@@ -40,7 +40,7 @@ from gendiff import clocks
 from gendiff.applied import Applied
 from gendiff.clocks import Clock, Curve
 
-Level = float | Tensor
+Sigma = float | Tensor
 """A noise level on the host, or a tensor that broadcasts against the signal."""
 
 
@@ -53,10 +53,10 @@ class Frame:
     """Factor from the state `x` to the coordinate `y`."""
     clock: Clock
     """The time `u`."""
-    target: Callable[[Level], tuple[Level, Level]]
+    target: Callable[[Sigma], tuple[Sigma, Sigma]]
     """Coefficients `(a, b)` of the velocity `dy/du = a * x0 + b * eps`."""
 
-    def skip_out(self, sigma: Level) -> tuple[Level, Level]:
+    def skip_out(self, sigma: Sigma) -> tuple[Sigma, Sigma]:
         """Return `(c_skip, c_out)` such that `x0 = c_skip * x + c_out * velocity`.
 
         Solves `velocity = a x0 + b eps` and `x = x0 + sigma eps` for `x0`:
@@ -66,7 +66,7 @@ class Frame:
         return b / (b - a * sigma), -sigma / (b - a * sigma)
 
 
-def _eps(_: Level) -> tuple[Level, Level]:
+def _eps(_: Sigma) -> tuple[Sigma, Sigma]:
     return 0.0, 1.0
 
 
@@ -74,7 +74,7 @@ NOISE = Frame("noise", torch.ones_like, clocks.SIGMA, _eps)
 """The network predicts the noise; time is sigma (DDPM's target; DEIS and LMS)."""
 
 
-def _clean(_: Level) -> tuple[Level, Level]:
+def _clean(_: Sigma) -> tuple[Sigma, Sigma]:
     return 1.0, 0.0
 
 
@@ -86,7 +86,7 @@ def _flow_scale(sigma: Tensor) -> Tensor:
     return 1 / (1 + sigma)
 
 
-def _flow_target(_: Level) -> tuple[Level, Level]:
+def _flow_target(_: Sigma) -> tuple[Sigma, Sigma]:
     return -1.0, 1.0
 
 
@@ -112,7 +112,7 @@ def _angle_scale(data_std: float, sigma: Tensor) -> Tensor:
     return (data_std**2 + sigma**2) ** -0.5
 
 
-def _angle_target(data_std: float, sigma: Level) -> tuple[Level, Level]:
+def _angle_target(data_std: float, sigma: Sigma) -> tuple[Sigma, Sigma]:
     total = data_std**2 + sigma**2
     return -sigma / data_std * total**-0.5, data_std * total**-0.5
 

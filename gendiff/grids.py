@@ -80,7 +80,7 @@ def from_betas(betas: Sequence[float] | Float[Tensor, " n"]) -> list[float]:
     return from_alpha_bar(kept.cumprod(0))
 
 
-def check_grid(grid: Sequence[float]) -> None:
+def demand_grid(grid: Sequence[float]) -> None:
     """Raise a `ValueError` unless `grid` is finite, decreasing and nowhere negative."""
     if len(grid) < 2:
         raise ValueError(f"a grid needs at least two noise levels; got {list(grid)}")

@@ -33,12 +33,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.applied import Applied
+from gendiff.clocks import Curve
 from gendiff.derivatives import pushed
 from gendiff.types import Noise, level, like
 
-Curve = Callable[[Tensor], Tensor]
-"""An elementwise function of time, differentiable."""
-Field = Callable[[Tensor, Tensor], Tensor]
+VectorField = Callable[[Tensor, Tensor], Tensor]
 """`(x, time) -> velocity` or score; time has the shape `()` or `(b,)`."""
 
 
@@ -131,7 +130,7 @@ def bridge(width: float) -> Interpolant:
 
 
 def transport(
-    velocity: Field, x: Float[Tensor, "b *s"], times: Sequence[float], /
+    velocity: VectorField, x: Float[Tensor, "b *s"], times: Sequence[float], /
 ) -> Iterator[Float[Tensor, "b *s"]]:
     """Carry `x` along a velocity by Euler steps, and yield every state after `x`."""
     for time, time_next in pairwise(times):
@@ -140,8 +139,8 @@ def transport(
 
 
 def diffuse(
-    velocity: Field,
-    score: Field,
+    velocity: VectorField,
+    score: VectorField,
     x: Float[Tensor, "b *s"],
     times: Sequence[float],
     /,

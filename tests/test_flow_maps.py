@@ -10,11 +10,11 @@ from gendiff.data import two_bumps
 from gendiff.exact import Gaussian, QuantileFlow
 from gendiff.flow_maps import (
     FlowMap,
-    eulerian,
-    lagrangian,
-    mean_flow,
+    eulerian_residual,
+    lagrangian_residual,
+    mean_flow_residual,
     mean_velocity,
-    semigroup,
+    semigroup_residual,
 )
 from gendiff.frames import ANGLE, DATA, FLOW, NOISE, Frame, angle
 from gendiff.types import Denoiser, level, like
@@ -55,10 +55,10 @@ def test_exact_maps_leave_nothing(
 ) -> None:
     sigma, between, to = levels
     left = [
-        semigroup(flow, x, sigma, between, to),
-        lagrangian(flow, denoise, x, sigma, to),
-        eulerian(flow, denoise, x, sigma, to),
-        *(mean_flow(flow, denoise, x, sigma, to, frame) for frame in FRAMES),
+        semigroup_residual(flow, x, sigma, between, to),
+        lagrangian_residual(flow, denoise, x, sigma, to),
+        eulerian_residual(flow, denoise, x, sigma, to),
+        *(mean_flow_residual(flow, denoise, x, sigma, to, frame) for frame in FRAMES),
     ]
     for residual in left:
         torch.testing.assert_close(residual, torch.zeros_like(x), rtol=0, atol=1e-10)
@@ -68,7 +68,7 @@ def test_exact_maps_leave_nothing(
 def test_to_level_0_only_the_lagrangian_has_no_meaning(
     flow: FlowMap, denoise: Denoiser, x: Tensor
 ) -> None:
-    left = eulerian(flow, denoise, x, level(1.0), level(0.0))
+    left = eulerian_residual(flow, denoise, x, level(1.0), level(0.0))
     torch.testing.assert_close(left, torch.zeros_like(x), rtol=0, atol=1e-10)
 
 
@@ -87,14 +87,16 @@ def test_residuals_of_a_wrong_map_by_finite_differences(
     speeds = (wrong(x, sigma, to + h) - wrong(x, sigma, to - h)) / (2 * h)
     arrived = wrong(x, sigma, to)
     expected = speeds - (arrived - OTHER(arrived, to)) / to
-    got = lagrangian(wrong, OTHER, x, sigma, to)
+    got = lagrangian_residual(wrong, OTHER, x, sigma, to)
     torch.testing.assert_close(got, expected, rtol=1e-7, atol=1e-7)
     ends = [wrong(x + s * h * v, sigma + s * h, to) for s in (1, -1)]
     expected = (ends[0] - ends[1]) / (2 * h)
-    got = eulerian(wrong, OTHER, x, sigma, to)
+    got = eulerian_residual(wrong, OTHER, x, sigma, to)
     torch.testing.assert_close(got, expected, rtol=1e-7, atol=1e-7)
     twice = wrong(wrong(x, sigma, between), between, to)
-    torch.testing.assert_close(semigroup(wrong, x, sigma, between, to), twice - arrived)
+    torch.testing.assert_close(
+        semigroup_residual(wrong, x, sigma, between, to), twice - arrived
+    )
     assert float((twice - arrived).abs().min()) > 1e-3
 
 
@@ -115,7 +117,7 @@ def test_the_identity_of_mean_flow_by_finite_differences(
     slope = (mean(h) - mean(-h)) / (2 * h)
     elapsed = frame.clock.forward(sigma) - frame.clock.forward(to)
     expected = mean(0.0) - v + elapsed * slope
-    got = mean_flow(flow, OTHER, x, sigma, to, frame)
+    got = mean_flow_residual(flow, OTHER, x, sigma, to, frame)
     torch.testing.assert_close(got, expected, rtol=1e-6, atol=3e-8)
 
 
@@ -143,10 +145,10 @@ def test_networks_can_be_trained_by_every_residual() -> None:
 
     sigma, to = level(1.0), level(0.4)
     for residual in (
-        semigroup(net, POINTS, sigma, level(0.7), to),
-        lagrangian(net, OTHER, POINTS, sigma, to),
-        eulerian(net, OTHER, POINTS, sigma, to),
-        mean_flow(net, OTHER, POINTS, sigma, to, FLOW),
+        semigroup_residual(net, POINTS, sigma, level(0.7), to),
+        lagrangian_residual(net, OTHER, POINTS, sigma, to),
+        eulerian_residual(net, OTHER, POINTS, sigma, to),
+        mean_flow_residual(net, OTHER, POINTS, sigma, to, FLOW),
     ):
         (slope,) = torch.autograd.grad(residual.square().sum(), weight)
         assert float(slope.abs()) > 1e-3

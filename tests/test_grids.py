@@ -18,7 +18,7 @@ def test_grids_decrease_from_high_to_zero(n: int, low: float, high: float) -> No
         grids.even(FLOW_TIME, n, high=high),
         grids.even(COSINE, n, high=high),
     ):
-        grids.check_grid(grid)
+        grids.demand_grid(grid)
         assert len(grid) == n + 1
         assert grid[0] == pytest.approx(high)
         assert grid[-1] == 0
@@ -72,7 +72,7 @@ def test_betas() -> None:
 )
 def test_bad_grids_are_named(bad: list[float]) -> None:
     with pytest.raises(ValueError, match="grid"):
-        grids.check_grid(bad)
+        grids.demand_grid(bad)
 
 
 def test_bad_arguments() -> None:

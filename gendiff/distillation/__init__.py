@@ -14,8 +14,9 @@ the end stays           `mean_flow`                            the data
 ======================  =====================================  ======================
 
 These are functions of a network (a `TwoLevel`), clean signals, noise and levels, and
-`AlongPath` makes losses of them. `Drifting` demands less, that the samples of a
-one-step generator be where the data are, and knows of no flow.
+`AlongPath` makes losses of them; `gendiff.flow_maps` says how far a map is from its
+equations. `Drifting` demands less, that the samples of a one-step generator be where
+the data are, and knows of no flow.
 """
 
 from .derivatives import lagrangian as lagrangian, mean_flow as mean_flow

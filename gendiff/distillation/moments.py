@@ -30,7 +30,7 @@ from gendiff.distillation.two_levels import Jump, TwoLevelDenoiser
 from gendiff.objectives import Weight
 from gendiff.types import like
 
-Kernel = Callable[[Float[Tensor, "..."]], Float[Tensor, "..."]]
+Similarity = Callable[[Float[Tensor, "..."]], Float[Tensor, "..."]]
 """The similarity of two signals, from the mean of their squared differences."""
 
 
@@ -65,7 +65,7 @@ def moment_matching(
     *,
     weight: Weight,
     particles: int,
-    kernel: Kernel,
+    kernel: Similarity,
 ) -> Float[Tensor, " b"]:
     """Return the weighted discrepancy of two groups of ends, the second one fixed.
 
@@ -90,7 +90,7 @@ def quadratic(square: Float[Tensor, "..."], /) -> Float[Tensor, "..."]:
     return -square / 2
 
 
-def laplace(width: float) -> Kernel:
+def laplace(width: float) -> Similarity:
     """Return the kernel `exp(-distance / width)`, which sees all moments.
 
     The distance is a root mean square over the coordinates.

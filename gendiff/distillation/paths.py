@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.applied import Applied
-from gendiff.grids import check_grid
+from gendiff.grids import demand_grid
 from gendiff.levels import Levels
 from gendiff.noise import seeded
 from gendiff.types import demand_signal, like
@@ -106,7 +106,7 @@ def neighbours(grid: Sequence[float], /) -> Draw:
     Raises:
         ValueError: If the grid does not decrease, or is nowhere a step.
     """
-    check_grid(grid)
+    demand_grid(grid)
     return Applied(_neighbours, tuple(grid))
 
 

@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.distillation.two_levels import TwoLevelDenoiser, ddim
-from gendiff.grids import check_grid
+from gendiff.grids import demand_grid
 from gendiff.types import Noise, Step, level
 
 
@@ -24,7 +24,7 @@ def jumps(
     denoise: TwoLevelDenoiser, x: Float[Tensor, "b *s"], grid: Sequence[float], /
 ) -> Iterator[Step]:
     """Walk `x` down a grid, one evaluation a step."""
-    check_grid(grid)
+    demand_grid(grid)
     for sigma, to in pairwise(grid):
         clean = denoise(x, level(sigma), level(to))
         x = ddim(x, clean, level(sigma), level(to))
@@ -40,7 +40,7 @@ def renoised(
     noise: Noise,
 ) -> Iterator[Step]:
     """Jump to level 0 from every level of the grid, and up to the next one by noise."""
-    check_grid(grid)
+    demand_grid(grid)
     for sigma, to in pairwise(grid):
         clean = denoise(x, level(sigma), level(0.0))
         x = clean + to * noise(clean)

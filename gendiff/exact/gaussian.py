@@ -132,7 +132,7 @@ class Gaussian(Diagonal):
 
     def __post_init__(self) -> None:
         demand_signal(self.mean, name="mean")
-        check_covariance(self.covariance)
+        demand_covariance(self.covariance)
 
     @cached_property
     def _eigen(self) -> tuple[Tensor, Tensor]:
@@ -200,7 +200,7 @@ class Isotropic(Diagonal):
         return self.mean + self.std * z
 
 
-def check_covariance(covariance: Float[Tensor, "*k d d"]) -> None:
+def demand_covariance(covariance: Float[Tensor, "*k d d"]) -> None:
     """Raise a `ValueError` unless `covariance` is symmetric and positive definite."""
     demand_signal(covariance, name="covariance")
     if not torch.allclose(covariance, covariance.mT):

@@ -18,7 +18,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.exact.gaussian import Gaussian, check_covariance
+from gendiff.exact.gaussian import Gaussian, demand_covariance
 from gendiff.exact.precise import einsum, principal_axes
 from gendiff.types import demand_signal, like
 
@@ -42,7 +42,7 @@ class GaussianMixture:
         total = float(self.weights.sum())
         if not (self.weights > 0).all() or abs(total - 1) > 1e-5:
             raise ValueError(f"weights must be positive and sum to 1; sum is {total}")
-        check_covariance(self.covariances)
+        demand_covariance(self.covariances)
 
     @classmethod
     def isotropic(

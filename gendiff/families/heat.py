@@ -27,7 +27,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.grids import check_grid
+from gendiff.grids import demand_grid
 from gendiff.noise import seeded
 from gendiff.types import Noise, Step, like
 
@@ -90,7 +90,7 @@ class Sharpening:
     noise: float = 0.01
 
     def __post_init__(self) -> None:
-        check_grid(self.blurs)
+        demand_grid(self.blurs)
 
     def __call__(
         self, model: Sharpen, batch: tuple[Tensor, ...], generator: torch.Generator, /
@@ -123,7 +123,7 @@ def sharpen(
     Raises:
         ValueError: If the blurs do not decrease.
     """
-    check_grid(blurs)
+    demand_grid(blurs)
     for wide, narrow in pairwise(blurs):
         mean = x + model(x, x.new_full((len(x),), math.log(wide)))
         x = mean + std * noise(mean)

@@ -108,7 +108,7 @@ class ClassifierGuidance:
         denoised = self.denoise(x, sigma)
         if self.scale == 0:
             return denoised
-        slope = gradient(self.log_likelihood, x, sigma)
+        slope = likelihood_score(self.log_likelihood, x, sigma)
         return denoised + self.scale * like(sigma, x) ** 2 * slope
 
 
@@ -147,7 +147,7 @@ class UniversalGuidance:
             kept.append(self.denoise(x, sigma))
             return self.log_likelihood(kept[0], torch.zeros_like(sigma))
 
-        slope = gradient(judged, x, sigma)
+        slope = likelihood_score(judged, x, sigma)
         (denoised,) = kept
         if not (torch.is_grad_enabled() and x.requires_grad):
             denoised = denoised.detach()
@@ -186,12 +186,12 @@ class BackwardGuidance:
         """Return the prediction after its climb."""
         x0 = self.denoise(x, sigma)
         for _ in range(self.steps):
-            slope = gradient(self.log_likelihood, x0, torch.zeros_like(sigma))
+            slope = likelihood_score(self.log_likelihood, x0, torch.zeros_like(sigma))
             x0 = x0 + self.rate * slope
         return x0
 
 
-def gradient(
+def likelihood_score(
     log_likelihood: LogLikelihood,
     x: Float[Tensor, "b *s"],
     sigma: Float[Tensor, "..."],

@@ -26,7 +26,7 @@ from torch import Tensor
 from torchdiffeq import odeint
 
 from gendiff.exact.gaussian import Diagonal
-from gendiff.grids import check_grid
+from gendiff.grids import demand_grid
 from gendiff.types import Denoiser, Step, demand_signal, level
 
 State = tuple[Tensor, ...]
@@ -69,7 +69,7 @@ def adaptive(
         ValueError: If the grid does not decrease, `x` holds whole numbers, or as
             `integrate`.
     """
-    check_grid(grid)
+    demand_grid(grid)
     demand_signal(x)
 
     first: Tensor | None = None  # of the predictions, the one at the start
@@ -107,7 +107,7 @@ def integrate(
             a slope is not finite, or the error won't fall below the tolerance because
             the denoiser is noisy or not smooth.
     """
-    _check(tolerance, start[0].dtype)
+    _demand_tolerance(tolerance, start[0].dtype)
     if not len(start[0]):
         return [start] * (len(grid) - 1)
 
@@ -151,7 +151,7 @@ def integrate(
     return [tuple(part[i] for part in path) for i in range(1, len(grid))]
 
 
-def _check(tolerance: float, dtype: torch.dtype) -> None:
+def _demand_tolerance(tolerance: float, dtype: torch.dtype) -> None:
     if not tolerance > 0:
         raise ValueError(f"tolerance is {tolerance}; try 1e-5")
     rounding = torch.finfo(dtype).eps

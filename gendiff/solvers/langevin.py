@@ -23,7 +23,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.grids import check_grid
+from gendiff.grids import demand_grid
 from gendiff.types import Denoiser, Noise, Solver, Step, demand_signal, level
 
 
@@ -43,7 +43,7 @@ def langevin(
         ValueError: If `step` lies outside (0, 2), where the walk diverges, `sigma`
             is not positive, or `x` holds whole numbers.
     """
-    _check(step, sigma)
+    _demand_step(step, sigma)
     demand_signal(x)
     for _ in range(steps):
         x0 = denoise(x, level(sigma))
@@ -74,9 +74,9 @@ def annealed_langevin(
         Song and Ermon (2019), arXiv:1907.05600, algorithm 1.
         Jolicoeur-Martineau et al. (2020), arXiv:2009.05475, section 3.1 (last step).
     """
-    check_grid(grid)
+    demand_grid(grid)
     demand_signal(x)
-    _check(step, grid[0])
+    _demand_step(step, grid[0])
     if steps < 1:
         raise ValueError(f"{steps} steps a level lead nowhere; take 1 or more")
     for sigma, sigma_next in pairwise(grid):
@@ -116,9 +116,9 @@ def predictor_corrector(
         ValueError: If `step` lies outside (0, 2), the grid does not decrease, or `x`
             holds whole numbers.
     """
-    check_grid(grid)
+    demand_grid(grid)
     demand_signal(x)
-    _check(step, grid[0])
+    _demand_step(step, grid[0])
     walk = partial(langevin, denoise, step=step, steps=steps, noise=noise)
     for sigma, sigma_next in pairwise(grid):
         states = list(predictor(denoise, x, [sigma, sigma_next]))
@@ -128,7 +128,7 @@ def predictor_corrector(
         yield states[-1]
 
 
-def _check(step: float, sigma: float) -> None:
+def _demand_step(step: float, sigma: float) -> None:
     if not 0 < step < 2:
         raise ValueError(
             f"Langevin step is {step}; it must lie in (0, 2), best below 1"

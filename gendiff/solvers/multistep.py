@@ -48,7 +48,7 @@ from torch import Tensor
 
 from gendiff.clocks import LOG, Clock, host
 from gendiff.frames import DATA, Frame
-from gendiff.grids import check_grid
+from gendiff.grids import demand_grid
 from gendiff.solvers.adams import adams
 from gendiff.types import Denoiser, Step, demand_signal, level
 
@@ -121,7 +121,7 @@ def _walk(
     corrected: int,
 ) -> Iterator[Step]:
     """Predict every step; correct the first so many of them."""
-    check_grid(grid)
+    demand_grid(grid)
     demand_signal(x)
     if order not in (1, 2, 3):
         raise ValueError(f"order is {order}; Adams-Bashforth is implemented for 1 to 3")

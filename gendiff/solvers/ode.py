@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.grids import check_grid
+from gendiff.grids import demand_grid
 from gendiff.types import Denoiser, Noise, Step, demand_signal, level
 
 
@@ -40,7 +40,7 @@ def euler(
         Song et al. (2021), arXiv:2010.02502, eqs. 12 and 16.
         Ho et al. (2020), arXiv:2006.11239, algorithm 2.
     """
-    check_grid(grid)
+    demand_grid(grid)
     demand_signal(x)
     if not 0 <= eta <= 1:
         raise ValueError(f"eta is {eta}; 0 is the flow, 1 ancestral sampling")
@@ -78,7 +78,7 @@ def heun(
     References:
         Karras et al. (2022), arXiv:2206.00364, algorithms 1 and 2.
     """
-    check_grid(grid)
+    demand_grid(grid)
     demand_signal(x)
     if churn < 0:
         raise ValueError(f"churn is {churn}; 0 means none, more adds noise")

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.grids import check_grid
+from gendiff.grids import demand_grid
 from gendiff.types import Denoiser, Noise, Solver, Step
 
 
@@ -43,7 +43,7 @@ class Recurrent:
         self, denoise: Denoiser, x: Float[Tensor, "b *s"], grid: Sequence[float], /
     ) -> Iterator[Step]:
         """Yield the last try of every step."""
-        check_grid(grid)
+        demand_grid(grid)
         for sigma, sigma_next in pairwise(grid):
             back = math.sqrt(sigma**2 - sigma_next**2)
             (step,) = self.solver(denoise, x, [sigma, sigma_next])

@@ -31,7 +31,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.exact.gaussian import Diagonal
-from gendiff.grids import check_grid
+from gendiff.grids import demand_grid
 from gendiff.types import Denoiser, Noise, Step, demand_signal, level
 
 
@@ -59,7 +59,7 @@ def ancestral(
         ValueError: If `order` is not 1 or 2, the grid does not decrease, or `x` holds
             whole numbers.
     """
-    check_grid(grid)
+    demand_grid(grid)
     if order not in (1, 2):
         raise ValueError(
             f"order is {order}; the reverse SDE is implemented for 1 and 2"

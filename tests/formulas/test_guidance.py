@@ -25,7 +25,7 @@ from gendiff.guidance import (
     Tempered,
     UniversalGuidance,
 )
-from gendiff.guidance.classifier import gradient
+from gendiff.guidance.classifier import likelihood_score
 from gendiff.noise import seeded
 from gendiff.record import last
 from gendiff.solvers import euler, heun, multistep
@@ -87,7 +87,7 @@ def test_m01_the_score_does_not_see_the_normaliser(power: int) -> None:
 @pytest.mark.parametrize("variance", [0.0, 0.25, 4.0, 100.0])
 def test_m02_and_m05_bayes_in_scores(variance: float) -> None:
     x, sigma = column(AT), level(math.sqrt(variance))
-    classifier = gradient(likelihood(), x, sigma)
+    classifier = likelihood_score(likelihood(), x, sigma)
     conditional = -(x - 2) / (1 + variance)
     total = CLASSES.score(x, sigma) + classifier
     torch.testing.assert_close(total, conditional, rtol=0, atol=1e-12)

@@ -21,7 +21,7 @@ from gendiff.consistency import fokker_planck
 from gendiff.data import two_bumps
 from gendiff.elbo import step_weights
 from gendiff.exact import GaussianMixture, QuantileFlow
-from gendiff.flow_maps import eulerian, lagrangian, semigroup
+from gendiff.flow_maps import eulerian_residual, lagrangian_residual, semigroup_residual
 from gendiff.frames import ANGLE, NOISE
 from gendiff.levels import uniform
 from gendiff.likelihood import log_density
@@ -557,8 +557,8 @@ def test_m32_the_three_equations_of_a_flow_map() -> None:
         torch.testing.assert_close(still, torch.zeros_like(x), rtol=0, atol=1e-6)
         torch.testing.assert_close(flow(flow(x, sigma, between), between, to), end)
         for left in (
-            semigroup(flow, x, sigma, between, to),
-            lagrangian(flow, data, x, sigma, to),
-            eulerian(flow, data, x, sigma, to),
+            semigroup_residual(flow, x, sigma, between, to),
+            lagrangian_residual(flow, data, x, sigma, to),
+            eulerian_residual(flow, data, x, sigma, to),
         ):
             assert float(left.abs().max()) < 1e-9

@@ -17,7 +17,7 @@ from gendiff.guidance import (
     Labelled,
     UniversalGuidance,
 )
-from gendiff.guidance.classifier import gradient
+from gendiff.guidance.classifier import likelihood_score
 from gendiff.record import Counted, last
 from gendiff.solvers import euler
 from gendiff.testing import SMOOTH, check_denoiser
@@ -132,7 +132,7 @@ def test_forward_universal_guidance_is_too_strong(
     likelihood = Labelled(Tilt(), labels(1, 1))
     guide = UniversalGuidance(MIXTURE, likelihood, 1.0)
     found = float((guide(x, sigma) - MIXTURE(x, sigma)) / variance)
-    exact_slope = float(gradient(true_log_likelihood, x, sigma))
+    exact_slope = float(likelihood_score(true_log_likelihood, x, sigma))
     assert found == pytest.approx(universal, rel=0.01)
     assert exact_slope == pytest.approx(true, rel=0.01)
 
@@ -198,7 +198,7 @@ def test_classifier_guidance_shifts_the_score_by_the_gradient() -> None:
     x, sigma = points(), level(0.9)
     likelihood = Labelled(exact, labels(0))
     guide = ClassifierGuidance(SMOOTH, likelihood, 3.0)
-    expected = SMOOTH.score(x, sigma) + 3 * gradient(likelihood, x, sigma)
+    expected = SMOOTH.score(x, sigma) + 3 * likelihood_score(likelihood, x, sigma)
     torch.testing.assert_close(score(guide, x, sigma), expected)
     wide = posterior_covariance(guide, x, sigma)
     torch.testing.assert_close(wide, wide.mT)  # the guide is a gradient field too

@@ -13,7 +13,7 @@ from gendiff.discrete import sources
 from gendiff.discrete.surprisal import is_typical
 from gendiff.estimate import fraction
 from gendiff.exact import Isotropic
-from gendiff.grids import check_grid, even, from_alpha_bar, geometric, karras
+from gendiff.grids import demand_grid, even, from_alpha_bar, geometric, karras
 from gendiff.guidance import (
     Contrast,
     Interval,
@@ -61,7 +61,7 @@ def play(velocity: float = 0.5, *, start: float = 0.0) -> torch.Tensor:
 
 # What a function takes: values at the ends that are, and that are not, in its range.
 RANGES: dict[str, tuple[Callable[[float], object], list[float], list[float]]] = {
-    "grid": (lambda v: check_grid([1.0, v]), [0.0, 1 - TINY], [1.0, -TINY]),
+    "grid": (lambda v: demand_grid([1.0, v]), [0.0, 1 - TINY], [1.0, -TINY]),
     "eta": (lambda v: last(euler(SMOOTH, X, [1.0, 0.5], eta=v)), [0, 1], [-TINY, 1.01]),
     "churn": (lambda v: last(heun(SMOOTH, X, [1.0, 0.5], churn=v)), [0], [-TINY]),
     "order": (

@@ -130,16 +130,24 @@ def tasks() -> dict[str, Task]:
         "ClassifierGuidance": at(judged.ClassifierGuidance(data, log_p, 2.0)),
         "UniversalGuidance": at(judged.UniversalGuidance(data, log_p, 2.0)),
         "BackwardGuidance": at(judged.BackwardGuidance(data, log_p, 2, 0.1)),
-        "gradient": at(partial(judged.gradient, log_p)),
+        "likelihood_score": at(partial(judged.likelihood_score, log_p)),
         "Labelled": lambda x: judged.Labelled(
             data.responsibilities, torch.zeros(len(x)).long()
         )(x, AT),
         "Recurrent": lambda x: last(Recurrent(ode.euler, 2, silent)(data, x, GRID)),
-        "semigroup": lambda x: flow_maps.semigroup(jump, x, AT, AT / 2, AT / 3),
-        "lagrangian": lambda x: flow_maps.lagrangian(jump, data, x, AT, AT / 3),
-        "eulerian": lambda x: flow_maps.eulerian(jump, data, x, AT, AT / 3),
+        "semigroup_residual": lambda x: flow_maps.semigroup_residual(
+            jump, x, AT, AT / 2, AT / 3
+        ),
+        "lagrangian_residual": lambda x: flow_maps.lagrangian_residual(
+            jump, data, x, AT, AT / 3
+        ),
+        "eulerian_residual": lambda x: flow_maps.eulerian_residual(
+            jump, data, x, AT, AT / 3
+        ),
         "mean_velocity": lambda x: flow_maps.mean_velocity(jump, x, AT, AT / 3, FLOW),
-        "mean_flow": lambda x: flow_maps.mean_flow(jump, data, x, AT, AT / 3, FLOW),
+        "mean_flow_residual": lambda x: flow_maps.mean_flow_residual(
+            jump, data, x, AT, AT / 3, FLOW
+        ),
         "martingale": lambda x: (
             consistency.martingale(data, x, GRID[1:3], draws=2, noise=silent).value
         ),
@@ -214,7 +222,7 @@ MODULES = [
 
 def test_nothing_is_left_out() -> None:
     tools = {
-        "Estimate", "bits_per_dim", "spread", "Diagonal", "check_covariance",
+        "Estimate", "bits_per_dim", "spread", "Diagonal", "demand_covariance",
         "integrate", "Bound", "step_weights", "FlowMap",
         "demand_finite",
     }  # fmt: skip

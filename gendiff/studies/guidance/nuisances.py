@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from gendiff.guidance import Labelled
-from gendiff.guidance.classifier import gradient
+from gendiff.guidance.classifier import likelihood_score
 from gendiff.levels import log_normal, stratified
 from gendiff.nets import MLP
 from gendiff.noise import seeded
@@ -121,7 +121,7 @@ def slopes(
     at = level(sigma)
     if isinstance(net, Preconditioned):
         return (net(x, at, label) - net(x, at)) / sigma**2
-    return gradient(Labelled(net, label), x, at)
+    return likelihood_score(Labelled(net, label), x, at)
 
 
 def directions(
@@ -142,7 +142,9 @@ def directions(
     rows: list[tuple[float, float, float]] = []
     for sigma in levels:
         x = x0 + sigma * eps
-        exact = gradient(Labelled(bumps.logits, label), (x @ axes)[:, :2], level(sigma))
+        exact = likelihood_score(
+            Labelled(bumps.logits, label), (x @ axes)[:, :2], level(sigma)
+        )
         slope = slopes(net, x.float(), label, sigma).double() @ axes
         outside = float(slope[:, 2:].square().sum() / slope.square().sum())
         along = functional.cosine_similarity(
