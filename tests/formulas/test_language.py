@@ -6,9 +6,12 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy.integrate import quad
+from scipy.stats import norm
 
 from gendiff.discrete import joint
 from gendiff.tokens import corruption, masked
+from gendiff.tokens.sampling import categorical
 
 V, N = 2, 3
 RNG = np.random.default_rng(0)
@@ -93,3 +96,100 @@ def test_l_m10_the_bound_in_continuous_time_is_the_average_over_orders() -> None
     found = masked.loss(lambda x: logits[x.unbind(1)], tokens, V, generator)
     error = float(found.std()) / math.sqrt(len(found))
     assert float(found.mean()) == pytest.approx(by_rate, abs=4 * error)
+
+
+def test_l_m11_steps_cost_what_their_first_place_does() -> None:
+    # Two symbols that stay with probability 0.9, by a sum over all 2^16 masks.
+    places = 16
+    flip = (1 - 0.8 ** np.arange(places + 1)) / 2
+
+    def surprise(p: np.ndarray) -> np.ndarray:
+        return -p * np.log(np.clip(p, 1e-300, 1.0))
+
+    def entropy(p: np.ndarray) -> np.ndarray:
+        return surprise(p) + surprise(1 - p)
+
+    # A place between neighbours at distances a and b, 0 for none on that side: the
+    # entropy of the two bits that tell whether the symbols on the way change.
+    a, b = np.meshgrid(flip, flip, indexing="ij")
+    between = entropy(a) + entropy(b) - entropy(a * (1 - b) + b * (1 - a))
+    between[0], between[:, 0] = entropy(flip), entropy(flip)
+    between[0, 0] = math.log(2)
+    visible = np.array(list(itertools.product((False, True), repeat=places)))
+    price = np.zeros(places + 1)
+    ahead = np.zeros((places, len(visible)), dtype=int)
+    since = np.zeros(len(visible), dtype=int)
+    for place in reversed(range(places)):
+        ahead[place] = since
+        since = np.where(visible[:, place], 1, np.where(since, since + 1, 0))
+    since = np.zeros(len(visible), dtype=int)
+    hidden = places - visible.sum(1)
+    for place in range(places):
+        cost = np.where(visible[:, place], 0.0, between[since, ahead[place]])
+        price += np.bincount(hidden, cost, minlength=places + 1)
+        since = np.where(visible[:, place], 1, np.where(since, since + 1, 0))
+    ways = np.array([n * math.comb(places, n) for n in range(places + 1)])
+    price[1:] /= ways[1:]
+    chain = float(entropy(np.array(0.1)) * (places - 1) + math.log(2))
+    found = [places / s * price[:: places // s].sum() - chain for s in (1, 2, 4, 8, 16)]
+    assert found == pytest.approx([5.5210, 2.2979, 0.8981, 0.2818, 0.0], abs=6e-5)
+
+
+def frequency_on_a_grid(chance: float, spacing: float) -> float:
+    """Count how often a token wins a race whose numbers `u` lie on a grid."""
+    clock = -np.log(np.arange(1, round(1 / spacing)) * spacing)[::-1]
+    # Against all others together; whoever's clock over chance is less has won.
+    later = len(clock) - np.searchsorted(clock, clock / chance * (1 - chance), "right")
+    return float(later.sum()) * spacing**2
+
+
+def test_l_m13_what_is_rare_is_drawn_too_rarely_on_a_grid() -> None:
+    c = np.array([0.5, 1.0, 2.0, 4.0])
+    expected = (c / np.expm1(c)).tolist()
+    assert expected == pytest.approx([0.771, 0.582, 0.313, 0.075], abs=5e-4)
+    # Of S steps each draws the token with probability p / S, the grid's spacing over c.
+    spacing = 2.0**-12
+    found = [frequency_on_a_grid(spacing / x, spacing) * x / spacing for x in c]
+    assert found == pytest.approx(expected, abs=2e-3)
+    p = np.array([1e-3, 1e-4, 1e-5])
+    c = 1000 / (2**24 * p)
+    assert (c / np.expm1(c)).tolist() == pytest.approx([0.97, 0.73, 0.015], abs=5e-3)
+
+
+def test_l_m13_the_library_draws_off_the_grid() -> None:
+    logits = torch.randn(200, 5000, generator=torch.Generator().manual_seed(0))
+    drawn = categorical(logits, torch.Generator().manual_seed(1))
+    # The race that torch runs: the token whose clock over probability is least.
+    generator = torch.Generator().manual_seed(1)
+    clock = torch.empty(200, 5000).exponential_(generator=generator)
+    assert (drawn == (logits.softmax(-1) / clock).argmax(-1)).all()
+    uniform = torch.rand(200, 5000, generator=generator)
+
+    def off_grid(clock: torch.Tensor) -> float:
+        steps = -torch.expm1(-clock[clock < 2**-10].double()) * 2**24
+        return float((steps - steps.round()).abs().max())
+
+    assert off_grid(clock) > 0.4
+    assert off_grid(-torch.log1p(-uniform)) < 0.01
+
+
+@pytest.mark.parametrize("signal", [0.3, 1.0, 3.0])
+def test_l_s23_the_largest_of_gaussians_is_multinomial_noise(signal: float) -> None:
+    vocabulary = 5
+
+    def stays(z: float) -> float:
+        return float(norm.pdf(z - signal) * norm.cdf(z) ** (vocabulary - 1))
+
+    def turns(z: float) -> float:
+        rest = norm.cdf(z) ** (vocabulary - 2)
+        return float(norm.pdf(z) * norm.cdf(z - signal) * rest)
+
+    # One-hot tokens times the signal, plus noise, then the largest coordinate.
+    same, other = (quad(each, -12, 12 + signal)[0] for each in (stays, turns))
+    rate = vocabulary * other
+    kernel = corruption.kernel(corruption.uniform(vocabulary), 0.0, rate)
+    assert kernel[0].tolist() == pytest.approx([same] + [other] * 4, abs=1e-8)
+    noise = torch.randn(40_000, vocabulary, generator=torch.Generator().manual_seed(0))
+    noise[:, 0] += signal
+    often = noise.argmax(1).bincount(minlength=vocabulary) / len(noise)
+    assert often.tolist() == pytest.approx(kernel[0].tolist(), abs=0.01)
