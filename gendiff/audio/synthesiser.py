@@ -233,7 +233,7 @@ def _check(note: Note, rate: int) -> None:
             "and hold it for some time"
         )
     if not 0 < note.velocity <= 1:
-        raise ValueError(f"velocity is {note.velocity}; give a share in (0, 1]")
+        raise ValueError(f"velocity is {note.velocity}; give a fraction in (0, 1]")
     if not 20 < hertz(note.pitch) < 0.47 * rate:
         raise ValueError(
             f"pitch {note.pitch} is {hertz(note.pitch):.0f} Hz, which cannot be heard "

@@ -22,8 +22,8 @@ def shuffled(*tensors: Shaped[Tensor, "_ ..."], size: int) -> Batches:
     """Draw rows of a data set, the same rows of each tensor.
 
     Rows are independent and uniform, with replacement. In one pass over n rows about
-    a share 1/e of them is missed and others come twice; over many passes the gradient
-    has the same expectation as with epochs.
+    a fraction 1/e of them is missed and others come twice; over many passes the
+    gradient has the same expectation as with epochs.
 
     Raises:
         ValueError: If there is nothing to draw from, or the tensors differ in length.
@@ -45,7 +45,7 @@ def stream(sampler: Sampler, /, *, size: int) -> Batches:
 def dropped(
     batches: Batches, /, *, rate: float, unknown: int | Sequence[int]
 ) -> Batches:
-    """Replace all that is given of a random share of the samples by `unknown`.
+    """Replace all that is given of a random fraction of the samples by `unknown`.
 
     Expects batches `(x0, labels)`, with one label a sample or several. One network so
     learns the conditional model and the unconditional one: conditioning dropout.
@@ -57,7 +57,7 @@ def dropped(
         Ho and Salimans (2022), arXiv:2207.12598, algorithm 1.
     """
     if not 0 <= rate <= 1:
-        raise ValueError(f"dropout rate is {rate}; give a share from 0 to 1")
+        raise ValueError(f"dropout rate is {rate}; give a fraction from 0 to 1")
     known = tuple(unknown) if isinstance(unknown, Sequence) else unknown
     return Applied(_dropped, batches, rate, known)
 

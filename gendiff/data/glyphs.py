@@ -61,9 +61,9 @@ class Variation:
     """How much the images of one character in one face differ."""
 
     scales: tuple[float, float] = (0.6, 0.95)
-    """Smallest and largest font size, as a share of the image."""
+    """Smallest and largest font size, as a fraction of the image."""
     offset: float = 0.03
-    """Standard deviation of the position, as a share of the image."""
+    """Standard deviation of the position, as a fraction of the image."""
     rotation: float = 0.1
     """Standard deviation of the rotation, in radians."""
     shear: float = 0.1
@@ -81,9 +81,9 @@ class Glyphs:
     faces: Int[Tensor, " n"]
     """Index into `FACES`."""
     scales: Float[Tensor, " n"]
-    """Font size as a share of the image."""
+    """Font size as a fraction of the image."""
     positions: Float[Tensor, "n 2"]
-    """Middle of the ink (x, y) from the middle of the image, as a share of it."""
+    """Middle of the ink (x, y) from the middle of the image, as a fraction of it."""
     rotations: Float[Tensor, " n"]
     """Radians, counter-clockwise as seen."""
     shears: Float[Tensor, " n"]
@@ -150,7 +150,7 @@ def render(
     shears: Float[Tensor, " n"],
     size: int = 32,
 ) -> Float[Tensor, "n 1 {size} {size}"]:
-    """Draw exactly these glyphs, as the share of each pixel that ink covers.
+    """Draw exactly these glyphs, as the fraction of each pixel that ink covers.
 
     Raises:
         ValueError: If a character is repeated or one of the faces lacks it.

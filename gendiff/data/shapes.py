@@ -68,9 +68,9 @@ class Shapes:
     labels: Int[Tensor, " n"]
     """Index into `KINDS`."""
     sizes: Float[Tensor, " n"]
-    """Square root of the area, as a share of the image's side."""
+    """Square root of the area, as a fraction of the image's side."""
     positions: Float[Tensor, "n 2"]
-    """Centre (x, y) from the middle of the image, as a share of its side; y down."""
+    """Centre (x, y) from the middle of the image, as a fraction of its side; y down."""
     rotations: Float[Tensor, " n"]
     """Radians, counter-clockwise as seen."""
     textures: Int[Tensor, " n"]
@@ -94,7 +94,7 @@ def shapes(
         generator: Where the factors come from.
         size: Side of the images in pixels.
         sizes: Smallest and largest size of a shape.
-        offset: Centres lie within this share of the image from its middle.
+        offset: Centres lie within this fraction of the image from its middle.
         textures: How many of `TEXTURES` to use: 1 draws flat shapes only.
 
     Raises:

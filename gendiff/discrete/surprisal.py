@@ -81,7 +81,7 @@ class Surprisal(ABC):
 
 
 def between(share: float, /) -> None:
-    """Refuse what is no share of the mass.
+    """Refuse what is no fraction of the mass.
 
     Raises:
         ValueError: If it is not between 0 and 1.

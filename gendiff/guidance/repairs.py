@@ -40,7 +40,7 @@ class Thresholded:
         if not 0 < self.limit < math.inf:
             raise ValueError(f"limit is {self.limit}; give the data's largest value")
         if not 0 < self.percentile <= 1:
-            raise ValueError(f"percentile is {self.percentile}; give a share in (0, 1]")
+            raise ValueError(f"percentile is {self.percentile}; give one in (0, 1]")
 
     def __call__(
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /

@@ -15,9 +15,9 @@ class Modes:
     counts: Int[Tensor, " k"]
     """How many samples lie in each mode."""
     hit: float
-    """Share of the modes that hold a sample."""
+    """Fraction of the modes that hold a sample."""
     quality: float
-    """Share of the samples that lie in a mode."""
+    """Fraction of the samples that lie in a mode."""
 
 
 def count_modes(
@@ -31,8 +31,8 @@ def count_modes(
     """Give each sample to its nearest mode, if it lies in that mode's core.
 
     Near is meant in standard deviations, the Mahalanobis distance. The core is the
-    ellipsoid that holds the share `mass` of the mode's own samples, so perfect samples
-    of well separated modes have `quality` equal to `mass`: that is the floor.
+    ellipsoid that holds the fraction `mass` of the mode's own samples, so perfect
+    samples of well separated modes have `quality` equal to `mass`: that is the floor.
 
     References:
         Srivastava et al. (2017), arXiv:1705.07761, section 4 (who counted up to three

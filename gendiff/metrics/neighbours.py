@@ -27,7 +27,7 @@ _CHUNK = 1024  # rows of the matrix of distances held at once
 def precision(
     samples: Float[Tensor, "n d"], reals: Float[Tensor, "m d"], /, *, k: int = 3
 ) -> float:
-    """Return the share of samples that lie in the ball of a real point.
+    """Return the fraction of samples that lie in the ball of a real point.
 
     Raises:
         ValueError: If there are not more than `k` real points.
@@ -39,7 +39,7 @@ def precision(
 def recall(
     samples: Float[Tensor, "n d"], reals: Float[Tensor, "m d"], /, *, k: int = 3
 ) -> float:
-    """Return the share of real points that lie in the ball of a sample.
+    """Return the fraction of real points that lie in the ball of a sample.
 
     Raises:
         ValueError: If there are not more than `k` samples.
@@ -64,7 +64,7 @@ def density(
 def coverage(
     samples: Float[Tensor, "n d"], reals: Float[Tensor, "m d"], /, *, k: int = 5
 ) -> float:
-    """Return the share of real balls that hold at least one sample.
+    """Return the fraction of real balls that hold at least one sample.
 
     Raises:
         ValueError: If there are not more than `k` real points.

@@ -12,7 +12,7 @@ left to the shorter context. The recursion ends at the uniform distribution, and
 alike.
 
 Likely is not the same as good. Text that repeats itself is likelier than any honest
-text; so report the *entropy* and the share of *distinct* n-grams beside the likelihood.
+text; so report the *entropy* and the fraction of *distinct* n-grams beside it.
 
 References:
     Witten and Bell (1991), IEEE Transactions on Information Theory 37(4), method C.
@@ -102,10 +102,10 @@ def fit(streams: Sequence[Stream], /, *, vocabulary: int, order: int = 6) -> NGr
 
 
 def valid_words(texts: Iterable[str], lexicon: Collection[str], /) -> float:
-    """Return the share of words that the lexicon knows.
+    """Return the fraction of words that the lexicon knows.
 
     A word is a run of lower-case letters; the first and the last of a text, which may
-    be cut off, do not count. The share is 0 where there is no word.
+    be cut off, do not count. The fraction is 0 where there is no word.
     """
     found = [word in lexicon for text in texts for word in words(text)[1:-1]]
     return sum(found) / max(len(found), 1)
@@ -129,7 +129,7 @@ def unigram_entropy(tokens: Tokens, /) -> float:
 def distinct(tokens: Tokens, /, *, order: int = 6) -> float:
     """Return how many of all n-grams are different ones.
 
-    The share falls with the amount of text: compare sets of equal size.
+    The fraction falls with the amount of text: compare sets of equal size.
 
     Raises:
         ValueError: If the texts are shorter than an n-gram.

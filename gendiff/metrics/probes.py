@@ -48,7 +48,7 @@ def probe_accuracy(
     test_label: Int[Tensor, " n"],
     /,
 ) -> float:
-    """Return the share of test labels that a logistic regression on the codes finds."""
+    """Return the fraction of test labels that logistic regression on codes finds."""
     probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000))
     fit, test = (np.asarray(c.detach().cpu()) for c in (code, test_code))
     probe.fit(fit, np.asarray(label.cpu()))
@@ -62,7 +62,7 @@ def probe_determination(
     test_value: Float[Tensor, "n k"],
     /,
 ) -> float:
-    """Return the share of variance (R squared) that a ridge regression explains.
+    """Return the fraction of variance (R squared) that a ridge regression explains.
 
     Averaged over the coordinates of `value`; 0 for a code that knows nothing, negative
     for one that misleads.

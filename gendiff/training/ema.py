@@ -5,7 +5,7 @@ The weights of step `i` (counted from 1) enter an average that lives beside the 
     average <- decay(i) * average + (1 - decay(i)) * weights.
 
 The function `decay` is the *profile*. `Exponential` forgets at a constant rate and is
-blind to how long the run is; `Power` keeps the share of the run that it averages over,
+blind to how long the run is; `Power` keeps the fraction of the run it averages over,
 
     decay(i) = (1 - 1/i)^(g + 1),   weights of step i count as i^(g+1) - (i-1)^(g+1),
 
@@ -32,7 +32,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 Profile = Callable[[int], float]
-"""The share of the average that step `i = 1, 2, ...` keeps; 0 starts afresh."""
+"""The fraction of the average that step `i = 1, 2, ...` keeps; 0 starts afresh."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Exponential:
 
 @dataclass(frozen=True)
 class Power:
-    """Average over a fixed share of the run so far.
+    """Average over a fixed fraction of the run so far.
 
     Raises:
         ValueError: Unless `0 < std < 12^(-1/2)`, the width of the plain average.
@@ -72,7 +72,7 @@ class Power:
     def __post_init__(self) -> None:
         if not 0 < self.std < 12**-0.5:
             raise ValueError(
-                f"std is {self.std}; give a share of the run in (0, 0.288)"
+                f"std is {self.std}; give a fraction of the run in (0, 0.288)"
             )
 
     @cached_property
@@ -105,7 +105,7 @@ class Average:
 
     @torch.no_grad()
     def update(self, model: nn.Module, decay: float, /) -> None:
-        """Keep the share `decay` of the average and take the rest from `model`."""
+        """Keep the fraction `decay` of the average and take the rest from `model`."""
         if self._source is None or self._source[0] is not model:
             # Walking the modules costs more than the arithmetic of a small network.
             self._source = model, [*model.parameters()]

@@ -56,7 +56,7 @@ class Progress:
     seconds: float
     """Time used so far."""
     done: float
-    """Share of the budget used so far; the last one is 1."""
+    """Fraction of the budget used so far; the last one is 1."""
     ema: nn.Module
     """The averaged network, ready to use; it changes as the run goes on."""
 

@@ -1,7 +1,7 @@
 """Plans: how long a training run is, and how its learning rate moves.
 
 The learning rate rises along a line over the first few per cent of the budget and then
-follows a decay, both in the share of the budget that is used up. So one plan means the
+follows a decay, both in the fraction of the budget that is used. So one plan means the
 same at 100 steps, at 100,000, and in a minute.
 """
 
@@ -86,9 +86,9 @@ class Plan:
     seconds: float | None = None
     learning_rate: float = 1e-3
     warm_up: float = 0.05
-    """Share of the budget over which the learning rate rises from 0."""
+    """Fraction of the budget over which the learning rate rises from 0."""
     decay: Callable[[float], float] = cosine
-    """Factor of the learning rate when the given share of the budget is done."""
+    """Factor of the learning rate when the given fraction of the budget is done."""
     clip: float = 1.0
     """Largest norm of the gradient; `math.inf` leaves it alone."""
     weight_decay: float = 0.0
@@ -113,7 +113,7 @@ class Plan:
             "steps": (budget >= 1, "at least 1"),
             "seconds": (0 < seconds < math.inf, "a positive number"),
             "learning_rate": (0 < self.learning_rate < math.inf, "such as 1e-3"),
-            "warm_up": (0 <= self.warm_up < 1, "a share of the budget in [0, 1)"),
+            "warm_up": (0 <= self.warm_up < 1, "a fraction of the budget in [0, 1)"),
             "clip": (self.clip > 0, "a positive norm, or math.inf"),
             "weight_decay": (0 <= self.weight_decay < math.inf, "0 or more"),
             "save_every": (self.save_every >= 1, "at least 1"),
@@ -124,13 +124,13 @@ class Plan:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; give {remedy}")
 
     def used(self, step: int, seconds: float, /) -> float:
-        """Return the share of the budget that is used, above 1 if time was overrun."""
+        """Return the fraction of the budget that is used, above 1 when overrun."""
         if self.steps is not None:
             return step / self.steps
         return seconds / (self.seconds or 1.0)
 
     def middle(self, step: int, seconds: float, /) -> float:
-        """Return the share used when a step is taken: in its middle, or by the clock.
+        """Return the fraction used when a step is taken: its middle, or by the clock.
 
         So neither the first nor the last step has a learning rate of 0.
         """
@@ -139,7 +139,7 @@ class Plan:
         return min(self.used(step, seconds), 1.0)
 
     def rate(self, done: float, /) -> float:
-        """Return the learning rate when the share `done` of the budget is used up."""
+        """Return the learning rate when the fraction `done` of the budget is used."""
         rise = min(1.0, done / self.warm_up) if self.warm_up else 1.0
         return self.learning_rate * rise * self.decay(done)
 

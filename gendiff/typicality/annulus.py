@@ -111,7 +111,7 @@ class Chi:
         return torch.special.gammainc(half, radius.double().clamp(min=0.0) ** 2 / 2)
 
     def quantile(self, share: Float[Tensor, "*n"], /) -> Float[Tensor, "*n"]:
-        """Return the radius below which this share of the mass lies."""
+        """Return the radius below which this fraction of the mass lies."""
         half = gammaincinv(self.dimensions / 2, share.double().numpy())
         return (2 * torch.as_tensor(half)).sqrt()
 

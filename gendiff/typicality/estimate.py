@@ -3,7 +3,7 @@ r"""Typical sets of a model that can be drawn from: what samples say, with error
 A learnt model gives samples and their surprisals, and no more is needed:
 
     entropy   mean of s_i,                        error  std(s) / sqrt(n)
-    mass      share of |s_i - mean| <= epsilon,   error  by the bootstrap,
+    mass      fraction of |s_i - mean| <= epsilon,   error  by the bootstrap,
 
 since the mass depends on the estimated entropy too. It is the *model's* entropy, so the
 samples must be the model's own: the mean over data is the cross-entropy, which is
@@ -57,7 +57,7 @@ class Sampled(Surprisal):
         return float(self.surprisal.min())
 
     def mass(self, epsilon: Float[Tensor, "*n"], /) -> Float[Tensor, "*n"]:
-        """Return the share of the samples in each typical set."""
+        """Return the fraction of the samples in each typical set."""
         distance = (self.surprisal.double() - self.entropy).abs().sort().values
         reach = torch.searchsorted(distance, epsilon.double(), right=True)
         return reach.double() / len(distance)

@@ -105,7 +105,7 @@ class Mirage(Surprisal):
         return torch.erf(radius.double().clamp(min=0.0) / scale)
 
     def radius_quantile(self, share: Float[Tensor, "*n"], /) -> Float[Tensor, "*n"]:
-        """Return the radius below which this share of the mass lies."""
+        """Return the radius below which this fraction of the mass lies."""
         return math.sqrt(2 * self.dimensions) * torch.erfinv(share.double())
 
     def log_density(self, x: Float[Tensor, "b d"], /) -> Float[Tensor, " b"]:

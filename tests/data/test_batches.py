@@ -93,5 +93,5 @@ def test_several_labels_are_hidden_together() -> None:
 
 @pytest.mark.parametrize("rate", [-0.1, 1.1, float("nan")])
 def test_a_dropout_rate_is_a_share(rate: float) -> None:
-    with pytest.raises(ValueError, match=f"rate is {rate}; give a share"):
+    with pytest.raises(ValueError, match=f"rate is {rate}; give a fraction"):
         dropped(stream(ring().sample, size=2), rate=rate, unknown=0)

@@ -186,7 +186,7 @@ def test_a_c18_input_and_parameter_gradients_differ() -> None:
 
 
 def test_most_waves_lie_above_half_the_nyquist_frequency() -> None:
-    # 1 - pi / 16: what white noise spends there too, so a share of nats near it says
+    # 1 - pi / 16: what white noise spends there too, so a fraction of nats near it says
     # nothing about attention to detail.
     upper = frequencies(SIDE, SIDE) > SIDE / 4
     assert upper.double().mean().item() == pytest.approx(1 - math.pi / 16, abs=1e-3)

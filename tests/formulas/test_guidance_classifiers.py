@@ -22,7 +22,7 @@ EDGES = np.geomspace(2.0**-6, 2.0**6, 49)  # a quarter of an octave each
 
 
 def per_octave(levels: np.ndarray) -> np.ndarray:
-    """Return the share of training steps on each quarter of an octave of the levels."""
+    """Return the fraction of training steps on each quarter of an octave."""
     return np.histogram(levels, EDGES)[0] / len(levels)
 
 

@@ -424,7 +424,7 @@ def test_bf16_trains_float32_weights() -> None:
         ({"seconds": math.inf}, "seconds is inf"),
         ({"steps": 5, "learning_rate": -1e-3}, r"learning_rate is -0\.001; give such"),
         ({"steps": 5, "learning_rate": math.nan}, "learning_rate is nan"),
-        ({"steps": 5, "warm_up": 100.0}, r"warm_up is 100\.0; give a share"),
+        ({"steps": 5, "warm_up": 100.0}, r"warm_up is 100\.0; give a fraction"),
         ({"steps": 5, "clip": 0.0}, r"clip is 0\.0"),
         ({"steps": 5, "weight_decay": -1.0}, r"weight_decay is -1\.0"),
         ({"steps": 5, "save_every": 0}, "save_every is 0"),

@@ -1,8 +1,8 @@
 """Discs whose place nobody tells: how much of a picture the exact denoiser recovers.
 
 The data are a disc at each place of a small torus, so the exact denoiser can weigh all
-places against each other. What it recovers is one minus its squared error, as a share
-of what guessing the mean picture would cost.
+places against each other. What it recovers is one minus its squared error, as a
+fraction of what guessing the mean picture would cost.
 """
 
 from collections.abc import Sequence

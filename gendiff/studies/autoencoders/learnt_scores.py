@@ -39,8 +39,8 @@ def removal(
     """Take one step of `sigma^2` along the exact score.
 
     Returns:
-        The mean cosine between the step and the direction of less noise, and the share
-        of the squared distance to the clean signal that is left after it.
+        The mean cosine between the step and the direction of less noise, and the
+        fraction of the squared distance to the clean signal that is left after it.
     """
     clean = data.sample(n, generator)
     noise = sigma * torch.randn(clean.shape, generator=generator, dtype=clean.dtype)

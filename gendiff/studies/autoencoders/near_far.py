@@ -26,7 +26,7 @@ from gendiff.types import Batch, Noise, like
 SIDE = 32
 BRIGHT = "far, twice as bright"
 GROUPS = {"near": (0.5, 1.0), "far": (0.25, 1.0), BRIGHT: (0.25, 2.0)}
-"""Of each group, the side of a shape as a share of the picture's, and the contrast."""
+"""Of each group, the side of a shape over the picture's, and the contrast."""
 LEVELS = stratified(uniform(LOG, 0.1, 20.0))
 HALF_WAY = (1 + 1 / len(KINDS)) / 2
 """Accuracy half-way from certainty to chance."""

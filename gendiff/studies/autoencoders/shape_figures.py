@@ -37,7 +37,7 @@ def discs(
         left.text(*where, f"{areas[k]}", color=colour, fontsize=9, va="bottom")
     left.axhline(RIGHT, color=INK, lw=0.8, ls=":")
     left.set_xlabel("σ")
-    left.set_title("share of right answers", fontsize=9, fontweight="normal")
+    left.set_title("fraction of right answers", fontsize=9, fontweight="normal")
     left.text(0.6, 0.5, "area in pixels\nbeside each point", fontsize=8)
     side = np.sqrt(areas)
     right.loglog(side, side, color=INK, lw=0.8, ls=":")
@@ -55,8 +55,8 @@ def discs(
         for a, b, area in zip(np.round(known, 2), sought, areas, strict=True)
     )
     return fig, (
-        "Left: share of right answers against the noise level for discs of 4, 16, 64 "
-        "and 256 pixels; four equal curves, each moved to the right by a factor of "
+        "Left: fraction of right answers against the noise level for discs of 4, 16, "
+        "64 and 256 pixels; four equal curves, each moved to the right by a factor of "
         "two. Right: tolerable noise against the side of the disc on logarithmic axes. "
         "With the place known it lies on the diagonal; for the exact denoiser, which "
         f"has to search, below it. Known and unknown: {pairs}."
@@ -89,7 +89,7 @@ def near_far(
     right.text(1.8, 0.94, "near", color=BLUE, fontsize=9)
     right.text(1.8, 0.72, "far, twice as\nbright (dashed)", color=GREEN, fontsize=9)
     right.set_xlabel("σ")
-    right.set_title("share of right names", fontsize=9, fontweight="normal")
+    right.set_title("fraction of right names", fontsize=9, fontweight="normal")
     return fig, (
         "Left: the five shapes, disc, square, triangle, cross and ring, near, far, and "
         "far but twice as bright. Right: accuracy of the classifier against the noise "

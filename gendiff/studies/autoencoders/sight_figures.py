@@ -44,7 +44,7 @@ def falling(
     band = {s: axis[gain > 0.5].max(initial=0) for s, gain in gains.items()}
     return [photograph(picture, eps, sees, float(s)) for s in sigmas], (
         "A photograph of a temple gate under falling noise, beside what the best "
-        "linear denoiser recovers and the share of each spatial frequency that it "
+        "linear denoiser recovers and the fraction of each spatial frequency that it "
         f"passes. More than half is recovered up to {band[4.0]:.0f} cycles per image "
         f"at noise level 4, {band[1.0]:.0f} at 1 and {band[0.25]:.0f} at a quarter."
     )
@@ -169,7 +169,7 @@ def correlations(
 
 
 def _show(ax: Axes, picture: Picture, spread: float) -> None:
-    """Draw a picture with the same share of its pixels clipped at every level."""
+    """Draw a picture with the same fraction of its pixels clipped at every level."""
     image_grid(ax, picture[0].numpy(), low=-2.2 * spread, high=2.2 * spread)
 
 

@@ -120,7 +120,7 @@ def filled(filling: Filling, k: int, patches: Float[Tensor, "n 1 h w"], /) -> Fi
 def budget(
     distribution: Power, measured: Power, upper: Bool[Tensor, "h w"], floor: float, /
 ) -> Drawn:
-    """Return the share of waves that pass by octave, and of nats in the upper half."""
+    """Return the fraction of waves passed by octave, and of nats in the upper half."""
     n = len(distribution)
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.8))
     axis, colours = np.geomspace(floor, 30, 200), (BLUE, GREEN, PINK, ORANGE)
@@ -132,7 +132,7 @@ def budget(
     left.set_xscale("log")
     left.set_xlim(floor, 30)
     left.set_xlabel("σ")
-    left.set_title("share of waves that pass", fontsize=9, fontweight="normal")
+    left.set_title("fraction of waves that pass", fontsize=9, fontweight="normal")
     names = (
         *(f"above {n // 4}", f"{n // 8} to {n // 4}"),
         *(f"{n // 16} to {n // 8}", f"below {n // 16}", "cycles per image"),
@@ -160,9 +160,9 @@ def budget(
         for s in (floor, 30)
     }
     return fig, (
-        "Left: stacked areas of the share of waves that pass the filter against the "
+        "Left: stacked areas of the fraction of waves that pass the filter against the "
         "noise level, by octaves of frequency; at low noise the octave above "
-        f"{n // 4} cycles fills most of the height. Right: share of the nats above "
+        f"{n // 4} cycles fills most of the height. Right: fraction of the nats above "
         "half the Nyquist frequency against the noise floor, falling from "
         f"{ends[floor][0]:.2f} (field) and {ends[floor][1]:.2f} (photographs) at eight "
         f"bits to {ends[30][0]:.2f} and {ends[30][1]:.2f} at a floor of 30."

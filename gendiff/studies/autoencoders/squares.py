@@ -18,7 +18,7 @@ SIDE = 16
 SPECKLE = 0.5
 """The standard deviation of the pixel noise."""
 REACH = 0.2
-"""How far from the middle a square may lie, as a share of the image."""
+"""How far from the middle a square may lie, as a fraction of the image."""
 
 
 def squares(places: Float[Tensor, "n 2"], /) -> Float[Tensor, "n d"]:

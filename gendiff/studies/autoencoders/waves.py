@@ -19,7 +19,7 @@ def nats(power: Power, floor: float, /) -> Power:
 
 
 def share(power: Power, chosen: Bool[Tensor, "h w"], floor: float, /) -> float:
-    """Return the share of the nats that the chosen waves take."""
+    """Return the fraction of the nats that the chosen waves take."""
     each = nats(power, floor)
     return float(each[chosen].sum() / each.sum())
 

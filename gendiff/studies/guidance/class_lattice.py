@@ -59,7 +59,7 @@ def of_routes(
     draw: Callable[[], torch.Generator],
     /,
 ) -> dict[str, tuple[float, float]]:
-    """Return within and overall diversity of routes, as shares of the data's.
+    """Return within and overall diversity of routes, as fractions of the data's.
 
     Args:
         everything: The classes.
@@ -85,7 +85,7 @@ def diversity_of(everything: GaussianMixture, /) -> float:
 def promised(
     everything: GaussianMixture, gamma: float, cells: int, /
 ) -> tuple[float, float]:
-    """Return both diversities of the promised densities, as shares of the data's.
+    """Return both diversities of the promised densities, as fractions of the data's.
 
     Summed on a grid of cells in the plane.
     """
@@ -112,7 +112,7 @@ def halves(
 ) -> tuple[float, float]:
     """Return both diversities where the condition is a half of the plane.
 
-    Within a half as a share of what it had, over both as a share of the data's.
+    Within a half as a fraction of what it had, over both as a fraction of the data's.
     """
     west = everything.means[:, 0] < 0.5
     points: list[Tensor] = []

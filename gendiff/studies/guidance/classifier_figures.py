@@ -188,8 +188,9 @@ def directions(
         for name, of in found.items()
     ]
     return fig, (
-        "Two panels over the noise level. Left, the share of gradient energy outside "
-        "the two directions that matter; right, the cosine with the exact gradient. "
+        "Two panels over the noise level. Left, the fraction of gradient energy "
+        "outside the two directions that matter; right, the cosine with the exact "
+        "gradient. "
         f"Averages over levels: {', '.join(averages)}. The difference of denoisers "
         "errs most at low noise."
     )

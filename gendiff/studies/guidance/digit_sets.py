@@ -132,11 +132,11 @@ class Judged:
         return math.fsum(parts) / CLASSES
 
     def precision(self, i: Index = ALL, /) -> float:
-        """Return the share of samples within reach of a real image."""
+        """Return the fraction of samples within reach of a real image."""
         return float(self._to_real[0][i].mean())
 
     def recall(self, i: Index = ALL, /) -> float:
-        """Return the share of real images within reach of a sample."""
+        """Return the fraction of real images within reach of a sample."""
         return recall(self.seen.features[i], self.ruler.features, k=NEIGHBOUR)
 
     def trade(self, i: Index = ALL, /) -> Trade:
@@ -144,7 +144,7 @@ class Judged:
         return Trade(self.precision(i), self.recall(i))
 
     def coverage(self) -> float:
-        """Return the share of real images that have a sample within their reach."""
+        """Return the fraction of real images that have a sample within their reach."""
         return coverage(self.seen.features, self.ruler.features)
 
     def variance_within(self, i: Index = ALL, /) -> float:
@@ -155,7 +155,7 @@ class Judged:
         return float(torch.stack(parts).mean())
 
     def saturation(self, i: Index = ALL, /) -> float:
-        """Return the share of pixels beyond the range of the data by more than 0.05."""
+        """Return the fraction of pixels outside the data's range by more than 0.05."""
         return float((self.images[i].abs() > 1.05).double().mean())
 
     def faces(self) -> float:
@@ -164,7 +164,7 @@ class Judged:
         return float(torch.special.entr(share).sum()) / math.log(2)
 
     def spreads(self) -> tuple[float, float]:
-        """Return the spreads of sizes and of places, as shares of the real ones'."""
+        """Return the spreads of sizes and of places, as fractions of the real ones'."""
         size, *place = (self.seen.factors.std(0) / self.ruler.factors.std(0)).tolist()
         return size, sum(place) / len(place)
 

@@ -40,7 +40,7 @@ class Verdicts:
 
     @property
     def acceptance(self) -> Estimate:
-        """Return the share of images that are what was asked for."""
+        """Return the fraction of images that are what was asked for."""
         return fraction(int(self.accepted.sum()), len(self.accepted), "samples")
 
     @property

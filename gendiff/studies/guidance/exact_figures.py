@@ -28,7 +28,7 @@ def scattered(
 ) -> Told:
     """Return sets of points over the contours of a class and of the rest.
 
-    The share of each near the middle of the class goes into the words.
+    The fraction of each near the middle of the class goes into the words.
     """
     shape: Any = {"sharex": True, "sharey": True}
     fig, axes = plt.subplots(1, len(points), figsize=(6.4, 1.9), **shape)
@@ -48,7 +48,7 @@ def scattered(
         ax.set(xticks=[], yticks=[], xlim=(-4.5, 4.5), ylim=(-4.5, 4.5))
         ax.grid(visible=False)
     shares = [
-        f"share of the middle blob {of} for {name}" for name, of in middle.items()
+        f"fraction of the middle blob {of} for {name}" for name, of in middle.items()
     ]
     return fig, (
         "Four panels over the contours of six blobs, three dark ones in a bow, our "

@@ -143,7 +143,7 @@ def cooled(
 
 
 def _two_sides(ax: Axes, x: Numbers, words: Numbers, grams: Numbers) -> None:
-    """Draw the share of known words and that of distinct 6-grams."""
+    """Draw the fraction of known words and that of distinct 6-grams."""
     ax.plot(x, words, "o-", color=SKY, label="known\nwords")
     ax.plot(x, grams, "o-", color=PINK, label="distinct\n6-grams")
     ax.set_ylim(0, 1.04)

@@ -269,7 +269,7 @@ def tempered(
 ) -> Told:
     """Return powers of a density, and what samplers make of the multiplied score.
 
-    The shares of the mass to the left of an edge go into the words.
+    The fractions of the mass to the left of an edge go into the words.
     """
     fig, axes = plt.subplots(1, 2, figsize=(6.4, 2.4))
     for ax, (gamma, found) in zip(axes, powered.items(), strict=True):

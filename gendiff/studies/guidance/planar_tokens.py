@@ -133,14 +133,14 @@ def coarse(distribution: Joint) -> Cells:
 
 
 def counted(points: Float[Tensor, "n 2"]) -> Cells:
-    """Return the share of points in every coarse cell; the rim has those outside."""
+    """Return the fraction of points in every coarse cell; the rim has those outside."""
     cells = ((points + EDGE) / (2 * EDGE) * CELLS).long().clamp(0, CELLS - 1)
     flat = torch.bincount(cells[:, 0] * CELLS + cells[:, 1], minlength=CELLS**2)
     return flat.reshape(CELLS, CELLS).double() / len(points)
 
 
 def drawn_from(distribution: Joint, n: int, generator: torch.Generator) -> Cells:
-    """Return the coarse shares of a sample of a distribution on the fine grid."""
+    """Return the coarse fractions of a sample of a distribution on the fine grid."""
     cells = distribution.sample(n, generator).double()
     return counted((cells + 0.5) / distribution.vocabulary * 2 * EDGE - EDGE)
 

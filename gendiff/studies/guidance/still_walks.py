@@ -55,7 +55,7 @@ def tops(
 
 
 def share_on(x: Line, peaks: Line, /) -> float:
-    """Return the share of chains within a millionth of a peak."""
+    """Return the fraction of chains within a millionth of a peak."""
     return float((np.abs(x[:, None] - peaks).min(1) < 1e-6).mean())
 
 

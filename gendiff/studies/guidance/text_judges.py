@@ -52,7 +52,7 @@ def lexicon(streams: Streams, /) -> set[str]:
 
 
 def known(x: Texts, words: Collection[str], /) -> float:
-    """Return the share of words in texts that occur in a lexicon."""
+    """Return the fraction of words in texts that occur in a lexicon."""
     return ngrams.valid_words([text.decode(row) for row in x], words)
 
 

@@ -105,7 +105,7 @@ def repetition(
     for k, (label, colour) in enumerate(CLOUDS.values()):
         _say(left, (0.98, 0.93 - 0.09 * k), label, colour, ha="right")
     left.set_xlabel("bits a character")
-    left.set_title("share of repeated 8-grams", fontsize=9)
+    left.set_title("fraction of repeated 8-grams", fontsize=9)
     left.set_ylim(-0.03, 1.03)
     right.hist(z["own"], bins=24, color=SKY, alpha=0.7, density=True)
     right.axvspan(-edge, edge, color=SKY, alpha=0.12, lw=0)

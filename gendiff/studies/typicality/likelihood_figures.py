@@ -175,7 +175,7 @@ def _say(
     ha: str = "left",
     va: str = "baseline",
 ) -> None:
-    """Write a word at a value on the x axis and a share of the height."""
+    """Write a word at a value on the x axis and a fraction of the height."""
     ax.annotate(
         word,
         at,

@@ -51,8 +51,8 @@ def coordinates(
     return fig, (
         "Histograms of all coordinates, Gaussian on top and mirage below, for 1, 3, 10 "
         "and 100 dimensions. On top four equal bell curves. Below a bell curve at "
-        "first, then ever more of a needle at zero with long flat tails. The share of "
-        f"coordinates within a quarter of zero, for the mirage: {told}."
+        "first, then ever more of a needle at zero with long flat tails. The "
+        f"fraction of coordinates within a quarter of zero, for the mirage: {told}."
     )
 
 
@@ -141,7 +141,7 @@ def breakdown(spans: Mapping[int, tuple[float, float]], /) -> Drawn:
         "{:.2f}, {:.2f} and {:.2f}".format(*widths)
         for widths in zip(*last, strict=True)
     )
-    axes[0].set_ylabel("share of samples below")
+    axes[0].set_ylabel("fraction of samples below")
     return fig, (
         "Distribution functions of the surprisal per dimension about its mean, for 1, "
         "10, 100 and 1000 dimensions. Left, the Gaussian's steepen into a step at 0. "

@@ -19,7 +19,7 @@ from scipy import optimize, special, stats
 
 Line = Float[np.ndarray, " n"]
 LEVELS: NDArray[np.float64] = (np.arange(200) + 0.5) / 200
-"""Shares of the mass at which quantiles are compared."""
+"""Fractions of the mass at which quantiles are compared."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Data:
 
     @cached_property
     def quantiles(self) -> NDArray[np.float64]:
-        """The points below which the shares of the mass lie."""
+        """The points below which the fractions of the mass lie."""
         return np.interp(LEVELS, self.cdf, self.x)
 
 

@@ -21,7 +21,7 @@ from gendiff.studies.typicality.dequantised import GREYS, counted, middles
 
 Images = Int[Tensor, "n s s"]
 Cover = Float[Tensor, "n s s"]
-"""Which share of each pixel is covered."""
+"""Which fraction of each pixel is covered."""
 
 
 def surface(
@@ -86,7 +86,7 @@ def out_of_focus(cover: Cover, /) -> Float[Tensor, "n s2 s2"]:
 
 
 def digit_covers(run: Running, n: int, purpose: str, /, *, side: int) -> Cover:
-    """Draw digits as the share of each pixel that is covered."""
+    """Draw digits as the fraction of each pixel that is covered."""
     drawn = glyphs(n, generator=run.generator(purpose), size=side)
     return (drawn.images[:, 0] + 1) / 2
 

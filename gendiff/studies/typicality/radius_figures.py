@@ -25,7 +25,7 @@ def clouds(cloud: Cloud, phantom: Cloud, shell: Sequence[float], /) -> Drawn:
     Args:
         cloud: Samples of the Gaussian.
         phantom: Samples of the mirage.
-        shell: The shares of either within 2 of the radius 10.
+        shell: The fractions of either within 2 of the radius 10.
     """
     many = cloud.shape[1]
     fig, axes = plt.subplots(1, 3, figsize=(6.4, 2.5), width_ratios=(1, 1, 1.25))

@@ -40,7 +40,7 @@ def shell(k: int, share: Curve, uniform: Curve, angle: Curve, /) -> Figure:
     Args:
         k: How many dimensions.
         share: Radii in units of the root of `k`.
-        uniform: Shares of the mass at which samples are placed.
+        uniform: Fractions of the mass at which samples are placed.
         angle: In which directions.
     """
     radius, distribution = share * math.sqrt(k), Chi(k)
@@ -189,7 +189,7 @@ def annulus(
 def equipartition(
     panels: Sequence[tuple[str, ByNumber, ByNumber]], shares: ByNumber, /
 ) -> Drawn:
-    """Draw masses of a Gaussian and a coin in two panels, and a coin's share of all.
+    """Draw masses of a Gaussian and a coin in two panels, and a coin's fraction of all.
 
     Args:
         panels: Title, Gaussian, coin.
@@ -213,13 +213,13 @@ def equipartition(
     last.set_yticks(powers, [f"$2^{{-{power}}}$" for power in powers])
     last.minorticks_off()
     (_, few, tossed), (_, each, _) = panels
-    last.set_title("share of all sequences", fontsize=9, fontweight="normal")
+    last.set_title("fraction of all sequences", fontsize=9, fontweight="normal")
     return fig, (
         "Three panels from 10 to 100,000 dimensions. With ten bits in total, the mass "
         f"of the typical set falls from {few[10]:.3f} to {few[100_000]:.3f} for "
         f"the Gaussian and from {tossed[10]:.3f} to {tossed[100_000]:.3f} for "
         "the coin. With a tenth of a bit for each dimension it rises to "
-        f"{each[100_000]:.3f} for both. The share of all sequences of the coin in "
+        f"{each[100_000]:.3f} for both. The fraction of all sequences of the coin in "
         f"that set falls to 2 to the power of {shares[100_000]:,.0f}."
     )
 
