@@ -22,7 +22,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from gendiff.discrete import Joint, joint
+from gendiff.discrete import Joint, joint, noisy
 from gendiff.tokens import corruption
 
 END = 1 - 1e-9
@@ -47,17 +47,8 @@ def noised(truth: Joint, kernel: Float[Tensor, "w w"], /) -> Float[Tensor, "*w"]
 
 def clean(truth: Joint, kernel: Float[Tensor, "w w"], /) -> Float[Tensor, "s n v"]:
     """Return `p(x_0 | state)` at every place: the exact network, on every state."""
-    rows = kernel[: truth.vocabulary]
-    found: list[Tensor] = []
-    for here in range(truth.places):
-        table = truth.probability
-        for place in range(truth.places):
-            if place != here:
-                table = (table.movedim(place, -1) @ rows).movedim(-1, place)
-        joint_here = table.movedim(here, -1)[..., None] * rows
-        found.append(joint_here.movedim(-1, here).flatten(0, -2))
-    weight = torch.stack(found, 1)
-    return weight / weight.sum(-1, keepdim=True)
+    seen = states(len(kernel), truth.places)
+    return noisy.denoise(truth, seen, kernel[: truth.vocabulary]).exp()
 
 
 def advance(
@@ -110,7 +101,7 @@ def _walk(
     falls = all(a > b for a, b in pairwise(rates))
     if len(rates) < 2 or not falls or rates[0] != END or rates[-1] != 0:
         raise ValueError(f"rates {list(rates)}; give numbers from {END!r} to 0")
-    noisy = states(len(generator), truth.places)
+    every = states(len(generator), truth.places)
     limit = corruption.kernel(generator, 0.0, END)[0]
     table = joint.independent(limit.expand(truth.places, -1)).probability
     loss = 0.0
@@ -119,7 +110,7 @@ def _walk(
         step = corruption.kernel(generator, low, high)
         posterior = corruption.posterior(before, step)[: truth.vocabulary]
         tokens = clean(truth, before @ step)
-        wide = posterior[:, noisy].permute(1, 2, 0, 3)
+        wide = posterior[:, every].permute(1, 2, 0, 3)
         rows = (tokens[..., None] * wide).sum(2)
         table = advance(table, rows)
         seen = noised(truth, before @ step).flatten()

