@@ -78,6 +78,11 @@ class Clock:
             )
         return found
 
+    def spaced(self, first: float, last: float, n: int) -> list[float]:
+        """Return `n` levels whose readings go from `first` to `last` evenly."""
+        at = torch.linspace(first, last, n, dtype=torch.float64, device="cpu")
+        return self.inverse(at).tolist()
+
 
 def host(values: Sequence[float], /) -> Float[Tensor, " n"]:
     """Return numbers as float64 on the host, where all coefficients are made."""

@@ -6,7 +6,7 @@ denoisers, and every density, need a derivative all the same.
 
 import math
 import warnings
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import cache
 
@@ -52,6 +52,17 @@ def pulled(
         return torch.autograd.grad(
             out, x, by, retain_graph=True, create_graph=differentiable
         )[0]
+
+
+def jacobian(
+    out: Float[Tensor, "b n"], x: Float[Tensor, "b *s"], /
+) -> Iterator[Float[Tensor, "b *s"]]:
+    """Yield the rows of `dout/dx` at each sample, by a backward pass each.
+
+    Assumes that a sample's output depends on its own input alone.
+    """
+    for column in out.unbind(1):
+        yield pulled(column.sum(), x)
 
 
 def pushed(

@@ -34,8 +34,7 @@ def even(clock: Clock, n: int, *, low: float = 0.0, high: float = 80.0) -> list[
         raise ValueError(f"need 0 <= low < high < inf; got low={low}, high={high}")
     first, last = clock.readings(high, low)
     count = n if low > 0 else n + 1
-    at = torch.linspace(first, last, count, dtype=torch.float64, device="cpu")
-    return [high, *clock.inverse(at).tolist()[1:n], 0.0]
+    return [high, *clock.spaced(first, last, count)[1:n], 0.0]
 
 
 def karras(

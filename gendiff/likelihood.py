@@ -26,7 +26,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.derivatives import pulled
+from gendiff.derivatives import jacobian, pulled
 from gendiff.estimate import Estimate
 from gendiff.exact.gaussian import Diagonal
 from gendiff.solvers.adaptive import State, integrate
@@ -64,12 +64,11 @@ def log_density(
     def trace(residual: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
         x = x.detach().requires_grad_()
         with torch.enable_grad():
-            out = residual(x).flatten(1)
-            rows = [pulled(out[:, i].sum(), x) for i in range(out.shape[1])]
-        return sum(
-            (row.flatten(1)[:, i] for i, row in enumerate(rows)),
-            torch.zeros(len(x)).to(x),
-        )[:, None]
+            rows = jacobian(residual(x).flatten(1), x)
+            return sum(
+                (row.flatten(1)[:, i] for i, row in enumerate(rows)),
+                torch.zeros(len(x)).to(x),
+            )[:, None]
 
     return _carry(denoise, x, gaussian, low, high, tolerance, trace, 1)[:, 0]
 
@@ -171,7 +170,7 @@ def _carry(
 
         # Of x, not of z: where the Jacobian is symmetric, probes scatter least.
         traces = trace(residual, gaussian.unwhiten(z, sigma))
-        return -gaussian.residual(seen[0], z, sigma) / sigma, -traces / sigma
+        return gaussian.velocity(seen[0], z, sigma), -traces / sigma
 
     # Inference tensors can't take part in the derivatives: none is made in here.
     with torch.inference_mode(mode=False), torch.no_grad():
@@ -179,9 +178,4 @@ def _carry(
         ((z, integral),) = integrate(
             slope, start, [low, high], gaussian=gaussian, tolerance=tolerance
         )
-        spread = (
-            (gaussian.variances.to(x) + low**2).expand_as(z).flatten(1).log().sum(1)
-        )
-        square = z.flatten(1).square().sum(1)
-        base = -(square + spread + math.prod(z.shape[1:]) * math.log(math.tau)) / 2
-        return base[:, None] + integral
+        return gaussian.log_density_of_white(z, low)[:, None] + integral

@@ -30,13 +30,12 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import pairwise
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.clocks import COSINE, Clock
 from gendiff.exact.gaussian import Diagonal
-from gendiff.solvers.adams import adams
+from gendiff.solvers.adams import adams, advance
 from gendiff.types import Denoiser, Step, demand_signal, level
 
 HIGH = 1e4
@@ -70,8 +69,7 @@ def spread(evaluations: int, /) -> list[float]:
     """
     if evaluations < 1:
         raise ValueError(f"evaluations is {evaluations}; give at least 1")
-    times = torch.linspace(1, 0, evaluations + 2, dtype=torch.float64, device="cpu")
-    return [HIGH, *CLOCK.inverse(times[1:]).tolist()]
+    return [HIGH, *CLOCK.spaced(1.0, 0.0, evaluations + 2)[1:]]
 
 
 def sample(
@@ -113,14 +111,13 @@ def sample(
     x0 = gaussian(gaussian.unwhiten(z, grid[0]), level(grid[0]))
     x = gaussian.unwhiten(z, grid[1])
     yield Step(x, x0, grid[1])  # at infinite noise nothing moves
-    past = deque([(0.0, z.new_zeros(()))], maxlen=_ORDER + 1)
+    past = deque([z.new_zeros(())], maxlen=_ORDER + 1)
     for tau, (sigma, sigma_next), weights in zip(
         taus[1:], pairwise(grid[1:]), steps, strict=False
     ):
         x0 = denoise(x, level(sigma))
-        # dz/dphi = -(1 + tau^2) / tau * residual
-        past.appendleft((-(1 + tau**2) / tau, gaussian.residual(x0, z, sigma)))
-        for weight, (speed, residual) in zip(weights, past, strict=False):
-            z.add_(residual, alpha=weight * speed)
+        # dz/dphi, as dsigma/dphi is std (1 + tau^2)
+        past.appendleft(gaussian.velocity(x0, z, sigma).mul_(std * (1 + tau**2)))
+        advance(z, weights, past)
         x = gaussian.unwhiten(z, sigma_next)
         yield Step(x, x0, sigma_next)

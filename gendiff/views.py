@@ -18,7 +18,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gendiff.derivatives import differentiating, pulled
+from gendiff import derivatives
+from gendiff.derivatives import differentiating
 from gendiff.frames import Frame
 from gendiff.types import Denoiser, like
 
@@ -58,9 +59,7 @@ def jacobian(
     Assumes that a sample's output depends on its own input alone.
     """
     with differentiating(x, sigma) as (at, level):
-        out = denoise(at, level)
-        rows = [pulled(out[:, i].sum(), at) for i in range(x.shape[1])]
-    return torch.stack(rows, 1)
+        return torch.stack(list(derivatives.jacobian(denoise(at, level), at)), 1)
 
 
 def posterior_covariance(

@@ -70,7 +70,7 @@ class Field(Diagonal):
 
     def gain(self, sigma: Float[Tensor, ""]) -> Float[Tensor, "*f"]:
         """Return the Wiener filter `S / (S + sigma^2)` at one noise level."""
-        return self.power / (self.power + sigma.to(self.power) ** 2)
+        return self.power / self.total(self.power, sigma.to(self.power))
 
     def sample(
         self, n: int, generator: torch.Generator, *, channels: int | None = None

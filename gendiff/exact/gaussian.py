@@ -57,9 +57,12 @@ class Diagonal(ABC):
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
     ) -> Float[Tensor, "b *s"]:
         """Return `E[x0 | x]`: a Wiener filter in every direction of the basis."""
-        variances = self.variances.to(x)
-        gain = variances / (variances + like(sigma, x) ** 2)
+        gain = self.variances.to(x) / self.total(x, like(sigma, x))
         return self.signal(gain * self.coefficients(x))
+
+    def total(self, x: Float[Tensor, "..."], sigma: float | Tensor, /) -> Tensor:
+        """Return `l + sigma^2`, the variances of data plus noise, in `x`'s dtype."""
+        return self.variances.to(x) + sigma**2
 
     def coefficients(self, x: Float[Tensor, "b *s"], /) -> Float[Tensor, "b *s"]:
         """Return what `x` adds to the mean, in the basis."""
@@ -74,48 +77,56 @@ class Diagonal(ABC):
     ) -> Float[Tensor, "b *s"]:
         """Return the coefficients of `x`, each over its standard deviation."""
         demand_signal(x)
-        total = self.variances.to(x) + sigma**2
-        return self.coefficients(x) * total.rsqrt()
+        return self.coefficients(x) * self.total(x, sigma).rsqrt()
 
     def unwhiten(
         self, z: Float[Tensor, "b *s"], sigma: float | Tensor, /
     ) -> Float[Tensor, "b *s"]:
         """Undo `whiten`."""
         demand_signal(z)
-        total = self.variances.to(z) + sigma**2
         # In place, in what was just made: solvers do this once a step.
-        return self.unrotate(z * total.sqrt()).add_(self.mean.to(z))
+        return self.unrotate(z * self.total(z, sigma).sqrt()).add_(self.mean.to(z))
 
     def residual(
         self, denoised: Float[Tensor, "b *s"], z: Float[Tensor, "b *s"], sigma: float, /
     ) -> Float[Tensor, "b *s"]:
         """Return `r`: what the state `z` was denoised to, less the Wiener filter."""
         demand_signal(z)
-        variances = self.variances.to(z)
-        total = variances + sigma**2
+        total = self.total(z, sigma)
         r = self.coefficients(denoised.to(z)).mul_(total.rsqrt())
-        return r.addcmul_(z, variances / total, value=-1)
+        return r.addcmul_(z, self.variances.to(z) / total, value=-1)
+
+    def velocity(
+        self, denoised: Float[Tensor, "b *s"], z: Float[Tensor, "b *s"], sigma: float, /
+    ) -> Float[Tensor, "b *s"]:
+        """Return `dz/dsigma = -r / sigma` along the flow of what denoised the state."""
+        return self.residual(denoised, z, sigma).mul_(-1 / sigma)
 
     def score(
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."]
     ) -> Float[Tensor, "b *s"]:
         """Return the gradient of `log_density` with respect to `x`."""
-        total = self.variances.to(x) + like(sigma, x) ** 2
-        return -self.unrotate(self.coefficients(x) / total)
+        return -self.unrotate(self.coefficients(x) / self.total(x, like(sigma, x)))
 
     def log_density(
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."]
     ) -> Float[Tensor, " b"]:
         """Return `log p_sigma(x)` in nats, the density of data plus noise."""
         noise = like(sigma, x)
-        spread = math.tau * (self.variances.to(x) + noise**2)
-        return -(self.whiten(x, noise) ** 2 + spread.log()).flatten(1).sum(1) / 2
+        return self.log_density_of_white(self.whiten(x, noise), noise)
+
+    def log_density_of_white(
+        self, z: Float[Tensor, "b *s"], sigma: float | Tensor, /
+    ) -> Float[Tensor, " b"]:
+        """Return the `log_density` of the signal that `whiten` makes `z` of."""
+        spread = math.tau * self.total(z, sigma)
+        return -(z**2 + spread.log()).flatten(1).sum(1) / 2
 
     def flow(
-        self, x: Float[Tensor, "b *s"], sigma: float, sigma_next: float
+        self, x: Float[Tensor, "b *s"], sigma: float, to: float, /
     ) -> Float[Tensor, "b *s"]:
         """Carry `x` along the probability flow, exactly, from one level to another."""
-        return self.unwhiten(self.whiten(x, sigma), sigma_next)
+        return self.unwhiten(self.whiten(x, sigma), to)
 
 
 @dataclass(frozen=True)

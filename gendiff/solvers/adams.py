@@ -23,11 +23,13 @@ References:
 """
 
 import math
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import zip_longest
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.clocks import Clock, host
@@ -67,6 +69,14 @@ def adams(
             tuple(p + c for p, c in zip_longest(before, change, fillvalue=0.0))
         )
     return steps
+
+
+def advance(
+    y: Float[Tensor, "b *s"], weights: Sequence[float], velocities: Iterable[Tensor], /
+) -> None:
+    """Add the velocities, newest first, to a state that is the caller's own."""
+    for weight, velocity in zip(weights, velocities, strict=False):
+        y.add_(velocity, alpha=weight)
 
 
 def _quadrature(start: float, stop: float) -> tuple[Tensor, Tensor]:

@@ -5,7 +5,7 @@ efficient and fair: the coordinates in which Gaussian data stand still, so that 
 what is not Gaussian costs steps, and an error norm that is the worst sample's, so that
 no sample is integrated carelessly because its batch is large.
 
-In these, `dz/dsigma = -residual / sigma` (`gendiff.exact.gaussian`), and
+In these, `dz/dsigma` is `Diagonal.velocity` (`gendiff.exact.gaussian`), and
 
     sigma = s sinh(w),
 
@@ -81,7 +81,7 @@ def adaptive(
             return (torch.zeros_like(z),)
         x0 = denoise(gaussian.unwhiten(z, sigma), level(sigma))
         first = x0 if first is None else first
-        return (-gaussian.residual(x0, z, sigma) / sigma,)
+        return (gaussian.velocity(x0, z, sigma),)
 
     start = (gaussian.whiten(x, grid[0]),)
     states = integrate(slope, start, grid, gaussian=gaussian, tolerance=tolerance)

@@ -49,7 +49,7 @@ from torch import Tensor
 from gendiff.clocks import LOG, Clock, host
 from gendiff.frames import DATA, Frame
 from gendiff.grids import demand_grid
-from gendiff.solvers.adams import adams
+from gendiff.solvers.adams import adams, advance
 from gendiff.types import Denoiser, Step, demand_signal, level
 
 _START_ORDER = 2
@@ -132,8 +132,7 @@ def _walk(
         past.appendleft(torch.add(x0, x, alpha=stage.mix) if stage.mix else x0)
         if stage.weights:
             x = stage.keep * x
-            for weight, velocity in zip(stage.weights, past, strict=False):
-                x.add_(velocity, alpha=weight)  # the state is ours since the line above
+            advance(x, stage.weights, past)  # the state is ours since the line above
         else:
             x = x0
         yield Step(x, x0, sigma_next)

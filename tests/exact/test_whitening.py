@@ -55,6 +55,7 @@ def test_the_density_is_that_of_white_noise_and_a_volume(gaussian: Diagonal) -> 
     volume = (gaussian.variances.expand(2) + 0.36).log().sum() / 2
     white = -(z**2).sum(1) / 2 - math.log(math.tau) - volume
     torch.testing.assert_close(gaussian.log_density(points(), level(0.6)), white)
+    torch.testing.assert_close(gaussian.log_density_of_white(z, 0.6), white)
 
 
 @EVERY
@@ -94,3 +95,5 @@ def test_residual_is_the_speed_of_the_flow(gaussian: Diagonal) -> None:
 
     slope = (3 * z - 4 * carried(-h) + carried(-2 * h)) / (2 * h)
     torch.testing.assert_close(slope, -r, rtol=0, atol=1e-5)
+    speed = gaussian.velocity(SMOOTH(x, level(sigma)), z, sigma)
+    torch.testing.assert_close(sigma * speed, -r)
