@@ -29,7 +29,7 @@ def fill(chain: HiddenChain, tokens: Int[Tensor, "b n"], /) -> Float[Tensor, "b 
     A hidden place holds the number of tokens, `v`. A visible place is certain. Given
     what is impossible, a hidden place is uniform.
     """
-    first = distribution_rows(chain.initial[None])[0]
+    first = distribution_rows(chain.initial)
     move, emit = distribution_rows(chain.transition), distribution_rows(chain.emission)
     states, vocabulary = emit.shape
     # One more column, for a hidden place: every state explains it.

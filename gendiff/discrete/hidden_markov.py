@@ -92,7 +92,7 @@ class HiddenChain:
         return torch.stack(tokens, 1)
 
     def _distributions(self) -> tuple[Tensor, Tensor, Tensor]:
-        first = distribution_rows(self.initial[None])[0]
+        first = distribution_rows(self.initial)
         return (
             first,
             distribution_rows(self.transition),

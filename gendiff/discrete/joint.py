@@ -31,10 +31,10 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
+from gendiff.discrete.sources import distribution_rows
+
 SUM = 1e-9
 """How far from 1 the probabilities of a table may sum."""
-ROUNDING = 1e-5
-"""How far those of a row given by hand, which is then normalised."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ def independent(probability: Float[Tensor, "n v"], /) -> Joint:
         ValueError: If a row is no distribution.
     """
     total = torch.zeros((), dtype=torch.float64)
-    for row in _log_rows(probability):
+    for row in distribution_rows(probability).log():
         total = total[..., None] + row
     return Joint(total)
 
@@ -205,7 +205,8 @@ def chain(
     """
     if places < 1:
         raise ValueError(f"{places} places; a chain has at least 1")
-    total, step = _log_rows(initial), _log_rows(transition)
+    total = distribution_rows(initial).log()
+    step = distribution_rows(transition).log()
     for _ in range(places - 1):
         total = total[..., None] + step
     return Joint(total)
@@ -292,17 +293,6 @@ def divergence(p: Joint, q: Joint, /) -> float:
     """Return the Kullback-Leibler divergence `E_p log(p / q)` in nats."""
     ratio = p.log_probability - q.log_probability
     return float(torch.where(p.probability > 0, p.probability * ratio, 0.0).sum())
-
-
-def _log_rows(rows: Float[Tensor, "*prefix v"]) -> Float[Tensor, "*prefix v"]:
-    """Return log-probabilities in float64, without the rounding of what was given."""
-    rows = rows.double()
-    total = rows.sum(-1)
-    if not ((total - 1).abs() < ROUNDING).all() or (rows < 0).any():
-        raise ValueError(
-            f"rows sum to {total.tolist()}; give probabilities that sum to 1"
-        )
-    return (rows / total[..., None]).log()
 
 
 def _normalised(logits: Float[Tensor, "*prefix v"]) -> Float[Tensor, "*prefix v"]:

@@ -37,7 +37,7 @@ def chain_by_types(
     """
     if places < 1:
         raise ValueError(f"{places} places; give at least one")
-    first, step = distribution_rows(initial[None])[0], distribution_rows(transition)
+    first, step = distribution_rows(initial), distribution_rows(transition)
     digits = step.numel()
     if len(first) * places**digits >= 2**63:
         raise _too_many(len(first), places)

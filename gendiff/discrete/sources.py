@@ -205,7 +205,7 @@ def most_likely(
     if places < 1:
         raise ValueError(f"{places} places; give at least one")
     best, step = (
-        distribution_rows(initial[None])[0].log(),
+        distribution_rows(initial).log(),
         distribution_rows(transition).log(),
     )
     came: list[Tensor] = []
@@ -218,16 +218,18 @@ def most_likely(
     return torch.tensor(path[::-1]), -float(best.max())
 
 
-def distribution_rows(rows: Float[Tensor, "k v"], /) -> Float[Tensor, "k v"]:
+def distribution_rows(
+    rows: Float[Tensor, "*prefix v"], /
+) -> Float[Tensor, "*prefix v"]:
     """Return one distribution a row, in float64, without the rounding of what came.
 
     Raises:
         ValueError: If a row does not sum to 1, or something is negative.
     """
-    total = rows.double().sum(1, keepdim=True)
+    total = rows.double().sum(-1, keepdim=True)
     if not ((total - 1).abs() < ROUNDING).all() or (rows < 0).any():
         raise ValueError(
-            f"rows sum to {total[:, 0].tolist()}; each must sum to 1, and nothing in "
+            f"rows sum to {total[..., 0].tolist()}; each must sum to 1, and nothing in "
             "it be negative"
         )
     return rows.double() / total
