@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.applied import Applied
-from gendiff.types import Noise
+from gendiff.types import Noise, like
 
 
 def seeded(generator: torch.Generator, /) -> Noise:
@@ -28,6 +28,16 @@ def per_sample(seeds: list[int], /) -> Noise:
     """
     streams = [torch.Generator().manual_seed(seed) for seed in seeds]
     return Applied(_draw_each, tuple(streams))
+
+
+def noised(
+    x0: Float[Tensor, "b *s"],
+    sigma: Float[Tensor, "..."],
+    eps: Float[Tensor, "b *s"],
+    /,
+) -> Float[Tensor, "b *s"]:
+    """Return `x0 + sigma eps`, for one level or one a sample."""
+    return x0 + like(sigma, x0) * eps
 
 
 def silent(x: Float[Tensor, "b *s"], /) -> Float[Tensor, "b *s"]:

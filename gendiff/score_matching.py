@@ -37,6 +37,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gendiff.derivatives import divergence, pushed
+from gendiff.noise import noised
 from gendiff.types import like
 
 Score = Callable[[Tensor], Tensor]
@@ -90,8 +91,7 @@ def denoising(
     References:
         Vincent (2011), Neural Computation 23(7), eq. 11.
     """
-    noise = like(sigma, x0)
-    return explicit(score, x0 + noise * eps, -eps / noise)
+    return explicit(score, noised(x0, sigma, eps), -eps / like(sigma, x0))
 
 
 def _sum(each: Float[Tensor, "b *s"]) -> Float[Tensor, " b"]:

@@ -11,7 +11,7 @@ from gendiff.exact import Gaussian, GaussianMixture
 from gendiff.frames import ANGLE, DATA, FLOW, NOISE, Frame
 from gendiff.grids import karras
 from gendiff.guidance import Contrast, Interval
-from gendiff.noise import per_sample, seeded, silent
+from gendiff.noise import noised, per_sample, seeded, silent
 from gendiff.precondition import Preconditioned
 from gendiff.record import Counted, last, record, tap
 from gendiff.solvers import euler, heun
@@ -32,6 +32,13 @@ def test_like_broadcasts() -> None:
     assert like(torch.tensor([1.0, 2.0, 3.0]), x).shape == (3, 1, 1)
     with pytest.raises(ValueError, match="one a sample"):
         like(torch.ones(4), x)
+
+
+def test_noise_is_added_at_one_level_or_at_one_a_sample() -> None:
+    x0, eps = torch.full((2, 1, 2), 3.0), torch.tensor([[[1.0, -2.0]]] * 2)
+    found = noised(x0, torch.tensor([1.0, 10.0]), eps)
+    assert found.tolist() == [[[4.0, 1.0]], [[13.0, -17.0]]]
+    assert torch.equal(noised(x0, level(1.0), eps)[1], found[0])
 
 
 def test_seeded_noise_repeats_and_keeps_type() -> None:

@@ -35,6 +35,7 @@ from torch import Tensor
 from gendiff.derivatives import pushed
 from gendiff.distillation.paths import anchored, mean_square
 from gendiff.distillation.two_levels import TwoLevelDenoiser, ddim
+from gendiff.noise import noised
 from gendiff.objectives import Weight
 from gendiff.types import like
 
@@ -56,7 +57,7 @@ def lagrangian(
     network's own, which learns from the data where the levels are equal. The weight is
     that of the level `to`, above 0.
     """
-    x = x0 + like(sigma, x0) * eps
+    x = noised(x0, sigma, eps)
 
     def clean_of(to: Tensor) -> Tensor:
         return net(x, sigma, to)
@@ -86,7 +87,7 @@ def mean_flow(
     With the weight `target_weight(FLOW)` it is the paper's squared error of the mean
     velocity.
     """
-    x = x0 + like(sigma, x0) * eps
+    x = noised(x0, sigma, eps)
 
     def clean_of(x: Tensor, sigma: Tensor) -> Tensor:
         return net(x, sigma, to)

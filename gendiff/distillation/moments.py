@@ -27,8 +27,8 @@ from torch import Tensor
 from gendiff.applied import Applied
 from gendiff.distillation.paths import mean_square
 from gendiff.distillation.two_levels import Jump, TwoLevelDenoiser
+from gendiff.noise import noised
 from gendiff.objectives import Weight
-from gendiff.types import like
 
 Similarity = Callable[[Float[Tensor, "..."]], Float[Tensor, "..."]]
 """The similarity of two signals, from the mean of their squared differences."""
@@ -122,11 +122,11 @@ def _ends(
 ) -> tuple[Tensor, Tensor]:
     """Return where two starts on one trajectory arrive; the second has no gradient."""
     jump = Jump(net)
-    x = x0 + like(sigma, x0) * eps
+    x = noised(x0, sigma, eps)
     end = jump(x, sigma, to)
     with torch.no_grad():
         x_next = (
-            x0 + like(sigma_next, x0) * eps
+            noised(x0, sigma_next, eps)
             if teacher is None
             else Jump(teacher)(x, sigma, sigma_next)
         )

@@ -21,8 +21,8 @@ from torch import Tensor
 
 from gendiff.distillation.paths import anchored, mean_square
 from gendiff.distillation.two_levels import Jump, TwoLevelDenoiser, aim
+from gendiff.noise import noised
 from gendiff.objectives import Weight
-from gendiff.types import like
 
 
 def halfway(
@@ -52,7 +52,7 @@ def progressive(
     Its first teacher is `OneLevel(denoise)`, on a grid even in the angle; the levels
     of a pair differ.
     """
-    x = x0 + like(sigma, x0) * eps
+    x = noised(x0, sigma, eps)
     with torch.no_grad():
         target = _two_steps(teacher, x, sigma, to)
     return weight(sigma) * mean_square(net(x, sigma, to) - target)
@@ -72,7 +72,7 @@ def shortcut(
 
     Where the levels are equal, the clean signal is the target.
     """
-    x = x0 + like(sigma, x0) * eps
+    x = noised(x0, sigma, eps)
     with torch.no_grad():
         target = anchored(_two_steps(net, x, sigma, to), x0, sigma, to)
     return weight(sigma) * mean_square(net(x, sigma, to) - target)

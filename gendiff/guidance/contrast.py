@@ -88,6 +88,13 @@ class Contrast:
             return toward
         return torch.lerp(self.away(x, sigma), toward, self.scale)
 
+    def pair(
+        self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
+    ) -> tuple[Float[Tensor, "b *s"], Float[Tensor, "b *s"]]:
+        """Return `toward` and `away`; at scale 1 twice `toward`, for one evaluation."""
+        toward = self.toward(x, sigma)
+        return toward, toward if self.scale == 1 else self.away(x, sigma)
+
 
 @dataclass(frozen=True)
 class Interval:

@@ -80,11 +80,8 @@ class Rescaled:
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
     ) -> Float[Tensor, "b *s"]:
         """Return the guided prediction with a spread nearer to `toward`'s."""
-        away, scale = self.contrast.away, self.contrast.scale
-        toward = self.contrast.toward(x, sigma)
-        if scale == 1:
-            return toward
-        guided = torch.lerp(away(x, sigma), toward, scale)
+        toward, away = self.contrast.pair(x, sigma)
+        guided = torch.lerp(away, toward, self.contrast.scale)
         if not len(x):
             return guided  # torch warns of the spread of nothing
         wanted, found = (v.flatten(1).std(1, correction=0) for v in (toward, guided))
@@ -122,11 +119,8 @@ class Projected:
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
     ) -> Float[Tensor, "b *s"]:
         """Return `toward + (scale - 1) * (across + eta * along)`."""
-        away, scale = self.contrast.away, self.contrast.scale
-        toward = self.contrast.toward(x, sigma)
-        if scale == 1:
-            return toward
-        push = toward - away(x, sigma)
+        toward, away = self.contrast.pair(x, sigma)
+        push = toward - away
         if self.radius < math.inf:
             length = push.flatten(1).norm(dim=1)
             push = push * like((self.radius / length).clamp(max=1), push)
@@ -134,4 +128,4 @@ class Projected:
         overlap = (push * toward).flatten(1).sum(1)
         square = toward.square().flatten(1).sum(1).clamp(min=tiny)
         along = like(overlap / square, toward) * toward
-        return toward + (scale - 1) * (push + (self.eta - 1) * along)
+        return toward + (self.contrast.scale - 1) * (push + (self.eta - 1) * along)
