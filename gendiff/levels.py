@@ -14,6 +14,7 @@ density               spread                           known from
 `log_normal`          normally in log sigma            EDM
 `logit_normal`        normally in the logit of that t  SD3: the *same* family
 `among`               on a finite list                 DDPM, the first NCSN
+`rising`, `Warped`    as a loss rises                  CDCD
 ====================  ===============================  =========================
 
 A `Density` is known by its quantile function, which maps uniform numbers to levels.
@@ -27,7 +28,7 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from gendiff.applied import Applied
 from gendiff.clocks import Clock, Curve
@@ -111,6 +112,90 @@ def among(sigmas: Sequence[float]) -> Levels:
     return Applied(_among, tuple(levels.tolist()))
 
 
+def rising(
+    clock: Clock, sigmas: Float[Tensor, " n"], losses: Float[Tensor, " _"], /,
+    *, floor: float = 0.0,
+) -> Density:  # fmt: skip
+    """Return the density along which a loss rises linearly, given it at some levels.
+
+    A fraction `u` of all levels drawn lies below the level at which the loss has risen
+    by `u` of its whole rise: more where it is steep. Where it falls back, it counts as
+    constant; between the given levels it is linear in the clock. The fraction `floor`
+    of all levels is spread evenly in the clock, so that none is left out.
+
+    Raises:
+        ValueError: Unless there are two levels at least, ascending, and as many losses.
+
+    References:
+        Dieleman et al. (2022), arXiv:2211.15089, section 3.3 and appendix A.
+    """
+    if len(sigmas) < 2 or len(sigmas) != len(losses) or not (sigmas.diff() > 0).all():
+        raise ValueError(
+            f"{len(losses)} losses at the levels {sigmas.tolist()}; give as many, for "
+            "two ascending levels at least"
+        )
+    readings = clock.forward(sigmas.double().cpu())
+    risen = losses.double().cpu().cummax(0).values
+    even = _fraction(readings)
+    # A loss that doesn't rise says nothing of where it would.
+    risen = _fraction(risen) if risen[-1] > risen[0] else even
+    knots = (1 - floor) * risen + floor * even
+    return Density(
+        Applied(_risen, clock, readings, knots),
+        Applied(_risen_pdf, clock, readings, knots),
+    )
+
+
+class Warped(nn.Module):
+    """Levels that follow the loss as it is learned: time warping.
+
+    The loss is remembered at some knots, even in a clock. Trained with levels of this
+    density, a model's mean loss is half way from that without noise to that with most,
+    *whatever* it has learned: watch the median level instead, which rises, or a bound.
+
+    Raises:
+        ValueError: Unless `0 <= low < high < inf`, or if the clock is not finite there.
+
+    References:
+        Dieleman et al. (2022), arXiv:2211.15089, section 3.3 (there the widths of bins
+        are learned by gradients; here the loss is averaged, which needs none).
+    """
+
+    losses: Tensor
+    counts: Tensor
+
+    def __init__(
+        self, clock: Clock, low: float, high: float, /,
+        *, knots: int = 65, floor: float = 0.05, memory: float = 0.995,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.clock, self.floor, self.memory = clock, floor, memory
+        quantile = uniform(clock, low, high).quantile
+        self.sigmas = quantile(torch.linspace(0, 1, knots, dtype=torch.float64))
+        # At the start the loss rises evenly, and that counts as one observation.
+        self.register_buffer("losses", torch.linspace(0, 1, knots))
+        self.register_buffer("counts", torch.ones(knots))
+
+    def density(self) -> Density:
+        """Return the density as of now."""
+        losses = self.losses / self.counts
+        return rising(self.clock, self.sigmas, losses, floor=self.floor)
+
+    @torch.no_grad()
+    def learn(self, sigma: Float[Tensor, " b"], loss: Float[Tensor, " b"], /) -> None:
+        """Remember the losses at some levels, each at the two knots around it."""
+        readings = self.clock.forward(self.sigmas)
+        place = _fraction(readings, self.clock.forward(sigma.to(readings)))
+        place = (place.clamp(0, 1) * (len(readings) - 1)).to(self.losses)
+        below = place.floor().clamp(max=len(readings) - 2).long()
+        above = place - below
+        for knot, weight in ((below, 1 - above), (below + 1, above)):
+            self.counts.index_add_(0, knot, weight)
+            self.losses.index_add_(0, knot, weight * loss.to(weight))
+        self.counts *= self.memory
+        self.losses *= self.memory
+
+
 def stratified(density: Density) -> Levels:
     """Draw the levels of a batch evenly in probability, from one uniform number.
 
@@ -136,6 +221,39 @@ def _among(
 ) -> Float[Tensor, " n"]:
     levels = torch.tensor(sigmas, dtype=torch.float64)
     return levels[torch.randint(len(levels), (n,), generator=generator)]
+
+
+def _fraction(x: Tensor, at: Tensor | None = None) -> Tensor:
+    """Return how much of the way from the first to the last number has been gone."""
+    return ((x if at is None else at) - x[0]) / (x[-1] - x[0])
+
+
+def _risen(
+    clock: Clock,
+    readings: Float[Tensor, " k"],
+    knots: Float[Tensor, " k"],
+    fraction: Float[Tensor, " n"],
+) -> Float[Tensor, " n"]:
+    # The first piece that ends above, so that flat pieces are passed over.
+    piece = torch.searchsorted(knots, fraction, right=True).clamp(1, len(knots) - 1)
+    rise = knots[piece] - knots[piece - 1]
+    part = ((fraction - knots[piece - 1]) / rise.clamp(min=1e-300)).clamp(0, 1)
+    return clock.inverse(torch.lerp(readings[piece - 1], readings[piece], part))
+
+
+def _risen_pdf(
+    clock: Clock,
+    readings: Float[Tensor, " k"],
+    knots: Float[Tensor, " k"],
+    sigma: Float[Tensor, " n"],
+) -> Float[Tensor, " n"]:
+    reading = clock.forward(sigma)
+    slope = knots.diff() / readings.diff()
+    piece = torch.searchsorted(readings, reading, right=True).clamp(1, len(slope)) - 1
+    # Levels come back from the quantile with rounding: do not cut the ends off.
+    slack = 1e-9 * (readings[-1] - readings[0])
+    within = (reading >= readings[0] - slack) & (reading <= readings[-1] + slack)
+    return torch.where(within, slope[piece] * clock.rate(sigma), 0.0)
 
 
 def _uniform(n: int, generator: torch.Generator) -> Float[Tensor, " n"]:

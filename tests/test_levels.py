@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 from scipy import integrate, stats
+from torch import Tensor
 
 from gendiff import levels
-from gendiff.clocks import COSINE, FLOW_TIME, INVERSE, LOG, power
+from gendiff.clocks import COSINE, FLOW_TIME, INVERSE, LOG, SIGMA, power
 from gendiff.levels import Density, Levels
 
 LOW, HIGH = 0.01, 50.0
@@ -23,6 +24,11 @@ DENSITIES: dict[str, Density] = {
     "inverse": levels.uniform(INVERSE, 0.5, HIGH),
     "power": levels.uniform(power(7.0), 1.0, HIGH),
     "angle": levels.uniform(COSINE.scaled(0.5), 0.0, HIGH),
+    "rising": levels.rising(
+        LOG,
+        torch.tensor([LOW, 0.3, 1.0, HIGH]).double(),
+        torch.tensor([0.1, 0.2, 1.5, 2.0]).double(),
+    ),
 }
 EACH = pytest.mark.parametrize("density", DENSITIES.values(), ids=DENSITIES.keys())
 
@@ -127,6 +133,78 @@ def test_among_chooses_evenly() -> None:
     assert (counts - 1000).abs().max() < 120
 
 
+def integrated(rate: Callable[[Tensor], Tensor], n: int) -> tuple[Tensor, Tensor]:
+    """Return levels from 0 to 1, and a loss that rises at a given rate."""
+    sigmas = torch.linspace(0, 1, n).double()
+    middle = (sigmas[1:] + sigmas[:-1]) / 2
+    rises = torch.cat([torch.zeros(1), rate(middle) * sigmas.diff()])
+    return sigmas, rises.cumsum(0)
+
+
+def test_the_loss_rises_by_the_same_amount_in_equal_parts_of_all_levels() -> None:
+    sigmas, losses = integrated(lambda t: torch.exp(-3 * t) + 0.1, 2001)
+    density = levels.rising(SIGMA, sigmas, losses)
+    ends = density.quantile(torch.linspace(0, 1, 6).double())
+    rises = np.diff((1 - np.exp(-3 * ends.numpy())) / 3 + 0.1 * ends.numpy())
+    assert rises == pytest.approx([0.0833475] * 5, abs=1e-6)
+    # A weighted mean over these levels is the integral of t^2 + 1, whatever they are.
+    drawn = density.quantile((torch.arange(50_000).double() + 0.5) / 50_000)
+    mean = ((drawn**2 + 1) / density.pdf(drawn)).mean()
+    assert float(mean) == pytest.approx(4 / 3, abs=1e-6)
+
+
+@pytest.mark.parametrize("steep", [0.5, 4.0])
+def test_the_mean_loss_is_half_of_the_greatest_whatever_was_learnt(
+    steep: float,
+) -> None:
+    sigmas = torch.logspace(-2, 2, 400).double()
+    losses = 4.8 * torch.sigmoid(steep * sigmas.log())
+    losses = (losses - losses[0]) / (losses[-1] - losses[0]) * 4.8
+    density = levels.rising(LOG, sigmas, losses)
+    drawn = levels.stratified(density)(10_000, generator())
+    mean = np.interp(drawn.log(), sigmas.log(), losses).mean()
+    assert mean == pytest.approx(2.4, abs=1e-3)
+
+
+def test_a_loss_that_falls_back_is_passed_over_and_a_floor_is_not() -> None:
+    sigmas, losses = torch.arange(4).double(), torch.tensor([0.0, 1.0, 0.5, 2.0])
+    drawn = levels.rising(SIGMA, sigmas, losses)(1000, generator())
+    assert not ((drawn > 1) & (drawn < 2)).any()
+    assert (drawn <= 1).double().mean() == pytest.approx(0.5, abs=0.05)
+    floored = levels.rising(SIGMA, sigmas, losses, floor=0.3)
+    assert pdf(floored, 1.5) == pytest.approx(0.1)
+    assert pdf(floored, 0.5) == pytest.approx(0.7 / 2 + 0.1)
+    flat = levels.rising(SIGMA, sigmas, torch.ones(4))
+    assert pdf(flat, 2.5) == pytest.approx(1 / 3)
+
+
+def test_warped_levels_learn_the_loss_and_forget() -> None:
+    warped = levels.Warped(LOG, 0.1, 10.0, knots=21, floor=0.0, memory=0.9)
+    start = warped.density().quantile(torch.tensor([0.5]).double())
+    torch.testing.assert_close(start, torch.tensor([1.0]).double())
+    chance = generator()
+    for shift in (3.0, 0.3):
+        for _ in range(200):
+            sigma = levels.uniform(LOG, 0.1, 10.0)(64, chance)
+            warped.learn(sigma, torch.sigmoid(4 * (sigma / shift).log()).float())
+        drawn = warped.density().quantile(torch.linspace(0.1, 0.9, 9).double())
+        wanted = torch.sigmoid(4 * (torch.tensor([0.1, 10.0]) / shift).log()).double()
+        rises = torch.lerp(wanted[0], wanted[1], torch.linspace(0.1, 0.9, 9).double())
+        found = torch.sigmoid(4 * (drawn / shift).log())
+        torch.testing.assert_close(found, rises, atol=0.03, rtol=0)
+
+
+def test_what_warped_levels_learnt_is_kept_with_the_weights() -> None:
+    one, other = (levels.Warped(LOG, 0.1, 10.0) for _ in range(2))
+    sigma = torch.tensor([0.2, 1.0, 5.0]).double()
+    for _ in range(50):
+        one.learn(sigma, torch.tensor([0.0, 3.0, 3.1]))
+    half = torch.tensor([0.5]).double()
+    assert not torch.equal(one.density().quantile(half), other.density().quantile(half))
+    other.load_state_dict(one.state_dict())
+    assert torch.equal(one.density().quantile(half), other.density().quantile(half))
+
+
 @EACH
 def test_extreme_uniform_numbers_give_finite_levels(density: Density) -> None:
     # torch.rand returns 0 once in 2^53 draws.
@@ -155,6 +233,9 @@ def test_densities_travel_to_other_processes(density: Density) -> None:
         lambda: levels.uniform(COSINE, -1.0, 1.0),
         lambda: levels.uniform(COSINE.scaled(-1.0), 0.0, 1.0),
         lambda: levels.logit_normal(0.0, 1.0, shift=0.0),
+        lambda: levels.rising(LOG, torch.tensor([1.0]), torch.tensor([1.0])),
+        lambda: levels.rising(LOG, torch.tensor([2.0, 1.0]), torch.ones(2)),
+        lambda: levels.rising(LOG, torch.tensor([1.0, 2.0]), torch.ones(3)),
         lambda: levels.among([]),
         lambda: levels.among([1.0, 0.0]),
     ],

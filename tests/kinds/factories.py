@@ -48,6 +48,7 @@ from gendiff.data import (
 from gendiff.data.digits import Digits
 from gendiff.data.fetch import Remote
 from gendiff.discrete import (
+    embedded as embedded_exactly,
     hidden_markov as hidden,
     joint,
     markov_types as by_types,
@@ -96,7 +97,9 @@ from gendiff.solvers import Recurrent, euler, heun
 from gendiff.tokens import (
     autoregressive,
     decoding,
+    embedded,
     guidance as token_guidance,
+    reader,
     sampling,
     search,
 )
@@ -208,6 +211,11 @@ def lost(f: Any) -> object:
 
 def stepped(f: Any) -> object:
     return [f(step) for step in (1, 7, 500)]
+
+
+def embedding_model(low: float = 0.1) -> embedded.Embedded:
+    net = reader.Reader(3, width=4, depth=1, heads=2, dimensions=2, levels=2)
+    return embedded.Embedded(net, normal(3, 2), levels.Warped(clocks.LOG, low, 9.0))
 
 
 def reading(f: Any) -> object:
@@ -422,6 +430,16 @@ TABLE: dict[str, Entry] = {
         lambda: levels.among([0.1, 1.0]),
         lambda: levels.among([0.1, 2.0]),
         drawn,
+    ),
+    "levels.rising": (
+        lambda: levels.rising(clocks.LOG, normal(3).exp().cumsum(0), normal(3).abs()),
+        lambda: levels.rising(clocks.SIGMA, normal(3).exp().cumsum(0), normal(3).abs()),
+        drawn,
+    ),
+    "levels.Warped": (
+        lambda: levels.Warped(clocks.LOG, 0.1, 1.0),
+        lambda: levels.Warped(clocks.LOG, 0.1, 2.0),
+        lambda f: drawn(f.density()),
     ),
     "levels.stratified": (
         lambda: levels.stratified(levels.log_normal(0.0, 1.0)),
@@ -836,6 +854,19 @@ TABLE: dict[str, Entry] = {
         lambda: autoregressive.Autoregressive(3, width=4, depth=1, heads=2),
         lambda: autoregressive.Autoregressive(3, width=4, depth=1, heads=1),
     ),
+    "tokens.reader.Reader": (
+        lambda: reader.Reader(3, width=4, depth=1, heads=2),
+        lambda: reader.Reader(3, width=4, depth=1, heads=1),
+    ),
+    "tokens.embedded.Embedded": (embedding_model, lambda: embedding_model(2.0)),
+    "tokens.embedded.Interpolation": (
+        lambda: embedded.Interpolation(torch.exp, normal(3, 2)),
+        lambda: embedded.Interpolation(torch.exp, normal(2, 2)),
+    ),
+    "tokens.embedded.CrossEntropy": (
+        embedded.CrossEntropy,
+        lambda: embedded.CrossEntropy(0.1),
+    ),
     "tokens.decoding.composed": (
         lambda: decoding.composed(Applied(decoding.top_k, k=2)),
         lambda: decoding.composed(Applied(decoding.top_k, k=3)),
@@ -850,6 +881,10 @@ TABLE: dict[str, Entry] = {
         lambda: WRITER,
         lambda: sampling.uncached(torch.sqrt),
         reading,
+    ),
+    "discrete.embedded.Posterior": (
+        lambda: embedded_exactly.Posterior(JOINT, normal(JOINT.vocabulary, 2)),
+        lambda: embedded_exactly.Posterior(JOINT, normal(JOINT.vocabulary, 1)),
     ),
     "discrete.joint.Joint": (
         lambda: joint.Joint(DISTRIBUTIONS.log() - HALVES.log().sum() / -2),
@@ -967,6 +1002,7 @@ EXEMPT: dict[str, str] = {
     "tokens.sampling.NextToken": "a protocol",
     "types.Denoiser": "a protocol",
     "types.Solver": "a protocol",
+    "tokens.embedded.Remembering": "changes as it is used",
     "data.glyphs.Glyphs": "what glyphs returns",
     "data.shapes.Shapes": "what shapes returns",
     "data.text.corpus": "reads a file that is fetched; Corpus is in the table",
