@@ -119,7 +119,7 @@ def cosine(places: int, steps: int, /) -> list[int]:
     counts = [places]
     for j in range(1, steps):
         hidden = int(places * math.cos(math.pi * j / (2 * steps)))
-        counts.append(max(steps - j, min(counts[-1] - 1, hidden)))
+        counts.append(min(counts[-1] - 1, hidden))
     return [*counts, 0]
 
 

@@ -137,6 +137,14 @@ def test_score_entropy_is_least_at_the_truth() -> None:
     truth, weights = truth[None, None], weights[None, None]
     zero = jumps.score_entropy(truth, truth, weights)
     assert float(zero) == pytest.approx(0, abs=1e-15)
+    # What has no weight may be impossible to the model.
+    free = torch.tensor([[[0.0, 0.5, 2.0]]], dtype=torch.float64)
+    guess = torch.tensor([[[0.0, 1.0, 0.25]]], dtype=torch.float64).requires_grad_()
+    found = jumps.score_entropy(guess, truth, free)
+    assert found.isfinite().all()
+    found.sum().backward()
+    assert guess.grad is not None
+    assert guess.grad.isfinite().all()
     guess = torch.tensor([0.5, 1.0, 0.25]).double()
     # Lou et al.: K(a) = a (log a - 1).
     expected = (0.5 - 0.3 * math.log(0.5) + 0.3 * (math.log(0.3) - 1)) + 0.5 * (

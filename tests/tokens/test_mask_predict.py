@@ -43,7 +43,7 @@ def test_it_writes_the_best_and_again_what_was_stored_as_least_sure(
 def test_probabilities_stay_as_they_were_when_stored() -> None:
     asked: list[Tensor] = []
     # Of each pass: how probable the best token is at each place.
-    sure = [[0.9, 0.5, 0.6, 0.7], [0.1, 0.99, 0.4, 0.2], [0.9] * 4]
+    sure = [[0.9, 0.5, 0.6, 0.7], [0.45, 0.99, 0.5, 0.42], [0.9] * 4]
 
     def fill(x: Tensor) -> Tensor:
         best = torch.tensor(sure[len(asked)])
@@ -52,8 +52,8 @@ def test_probabilities_stay_as_they_were_when_stored() -> None:
         return torch.stack([best, rest * 0.9, rest * 1.1], 1).log()[None]
 
     list(mask_predict(fill, hidden(), V, [4, 2, 1, 0]))
-    # Places 1 and 2 go first, then place 2 alone: 0.4 is below the 0.7 of place 3,
-    # whose 0.2 of the second pass was never stored.
+    # Places 1 and 2 go first, then place 2 alone: 0.5 is below the 0.7 of place 3,
+    # whose 0.42 of the second pass was never stored.
     assert [(x == V)[0].tolist() for x in asked] == [
         [True] * 4,
         [False, True, True, False],
@@ -70,6 +70,10 @@ def test_all_rows_get_the_same_answer_and_what_was_visible_stays() -> None:
     assert all((step.x[:, 2] == torch.arange(3)).all() for step in steps)
     assert all((step.x < V).all() for step in steps)
     assert (start[:, 0] == V).all()
+    # Even if the network would have it otherwise.
+    logits = torch.randn(3, N, V, generator=torch.Generator().manual_seed(1))
+    found = last(mask_predict(lambda _: logits, start, V, [3, 2, 1, 0]))
+    assert (found[:, 2] == torch.arange(3)).all()
 
 
 def test_errors_name_the_remedy() -> None:
