@@ -17,8 +17,9 @@ from jinja2 import Environment
 from gendiff.book import cells, outcome, pool, record, show
 from gendiff.book.evidence import Numbers
 from gendiff.book.layout import Book
-from gendiff.book.ledger import CHAPTERS, JUDGED, Chapter, Claim, Kind, read
+from gendiff.book.ledger import CHAPTERS, read
 from gendiff.book.record import Recorded
+from gendiff.book.rows import JUDGED, Chapter, Claim, Kind
 from gendiff.book.templates import lenient_of_blanks
 from gendiff.book.verdict import WORDS, Judgement, Word
 

@@ -18,11 +18,11 @@ from gendiff.book import record, results
 from gendiff.book.criteria import Part
 from gendiff.book.evidence import Measured, Number
 from gendiff.book.layout import Book
-from gendiff.book.ledger import Claim
 from gendiff.book.outcome import ERRORS, outcome
 from gendiff.book.pool import Pooled, quantity
 from gendiff.book.record import Recorded
 from gendiff.book.results import Results
+from gendiff.book.rows import Claim
 
 EXACT = 1e-6
 ROUNDING = 1e-9

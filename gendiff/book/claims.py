@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from gendiff.book import ledger, show
 from gendiff.book.criteria import normal
 from gendiff.book.evidence import Measured, Number, numbers, to_json
+from gendiff.book.rows import Claim
 from gendiff.book.templates import render
 from gendiff.estimate import Estimate
 
@@ -72,7 +73,7 @@ def measured(
     return found
 
 
-def fit(row: ledger.Claim, given: set[str], cost: set[str], /) -> None:
+def fit(row: Claim, given: set[str], cost: set[str], /) -> None:
     """Refuse numbers that are not what a row of the ledger asks for.
 
     Raises:

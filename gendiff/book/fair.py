@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from gendiff.book import pool, show
 from gendiff.book.criteria import Part
 from gendiff.book.evidence import Measured, Numbers
-from gendiff.book.ledger import Claim
 from gendiff.book.outcome import ERRORS, ROUNDING, of_parts, outcome, reasons
+from gendiff.book.rows import Claim
 
 SAME_COST = 1.05
 """What one side of a comparison may spend of the other's."""

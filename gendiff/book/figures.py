@@ -30,6 +30,7 @@ from PIL import Image
 
 from gendiff.book import ledger, show
 from gendiff.book.evidence import Record
+from gendiff.book.rows import Figure as Row
 from gendiff.drawing import style
 
 BUDGET = 120_000
@@ -106,7 +107,7 @@ def figure(
 def known(ids: Sequence[str], /) -> None:
     """Check that every id is a figure of the ledger."""
     for name in ids:
-        ledger.find(name, ledger.Figure)
+        ledger.find(name, Row)
 
 
 def render(fig: Figure, /) -> tuple[bytes, int, int]:

@@ -14,10 +14,10 @@ from gendiff.book import ledger
 from gendiff.book.appendices import page
 from gendiff.book.criteria import normal
 from gendiff.book.evidence import Measured, Numbers
-from gendiff.book.ledger import Claim
 from gendiff.book.notebooks import records
 from gendiff.book.record import Recorded, verdict
 from gendiff.book.results import without
+from gendiff.book.rows import Claim
 from gendiff.book.verdict import Standing
 
 HEADING = "## What was measured"

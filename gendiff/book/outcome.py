@@ -11,8 +11,8 @@ from typing import Literal
 from gendiff.book import pool, show
 from gendiff.book.criteria import Part
 from gendiff.book.evidence import Measured
-from gendiff.book.ledger import Claim
 from gendiff.book.pool import Pooled
+from gendiff.book.rows import Claim
 
 Met = Literal["met", "missed", "open"]
 ERRORS, FEW_ERRORS = 3.0, 5.0

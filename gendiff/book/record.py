@@ -29,9 +29,9 @@ from gendiff.book.claims import fit
 from gendiff.book.criteria import root_seeds
 from gendiff.book.evidence import Measured
 from gendiff.book.layout import Book
-from gendiff.book.ledger import Claim
 from gendiff.book.notebooks import code, parse
 from gendiff.book.results import Results
+from gendiff.book.rows import Claim
 from gendiff.book.sources import plain
 from gendiff.book.verdict import Judgement, Standing, Status, Trial, fixed, judge
 

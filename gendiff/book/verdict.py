@@ -18,8 +18,8 @@ from gendiff.book import pool
 from gendiff.book.criteria import normal
 from gendiff.book.evidence import Measured, Numbers
 from gendiff.book.fair import fair, lacking
-from gendiff.book.ledger import JUDGED, Claim
 from gendiff.book.outcome import LEAST, of_parts, reasons, still
+from gendiff.book.rows import JUDGED, Claim
 
 Word = Literal["holds", "condition", "fails", "undecided", "open", "unmeasured"]
 Status = Literal["stated", "explored", "confirmed", "computed"]

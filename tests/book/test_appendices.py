@@ -13,13 +13,14 @@ from gendiff.book import appendices, cells, ledger, results
 from gendiff.book.evidence import Measured, Number
 from gendiff.book.record import Recorded, Sweep
 from gendiff.book.results import Results, Shown
+from gendiff.book.rows import Claim, Erratum, System
 from gendiff.book.verdict import Standing, Status
 
 NAMES = ["ledger", "identities", "systems", "errata", "provenance"]
 JUDGED = next(
     row
     for row in ledger.rows()
-    if isinstance(row, ledger.Claim)
+    if isinstance(row, Claim)
     and row.parts
     and not (row.controls or row.requires or row.equal or row.conditions)
 )
@@ -137,7 +138,7 @@ def test_every_row_stands_in_a_page(root: Path) -> None:
 def test_every_test_that_the_ledger_names_is_there(root: Path) -> None:
     page = text("identities", root)
     for row in ledger.rows():
-        if isinstance(row, ledger.Claim) and row.test:
+        if isinstance(row, Claim) and row.test:
             name = row.test.partition("::")[2]
             assert f"({name})=" in page
             assert f"def {name}(" in page
@@ -148,9 +149,9 @@ def test_every_piece_of_evidence_is_a_row_a_figure_or_a_test() -> None:
     for row in ledger.rows():
         names = (
             row.evidence
-            if isinstance(row, ledger.System)
+            if isinstance(row, System)
             else row.by
-            if isinstance(row, ledger.Erratum)
+            if isinstance(row, Erratum)
             else ()
         )
         for name in names:

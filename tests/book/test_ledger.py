@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from gendiff.book import ledger
-from gendiff.book.ledger import Claim, Erratum, Figure, Formula, System
+from gendiff.book.rows import Claim, Erratum, Figure, Formula, System
 
 COUNTS = {Claim: 286, System: 277, Formula: 135, Figure: 57, Erratum: 38}
 PATTERN = {

@@ -7,7 +7,7 @@ import pytest
 
 from gendiff.book.criteria import Condition, Part
 from gendiff.book.evidence import Measured, Number
-from gendiff.book.ledger import Claim
+from gendiff.book.rows import Claim
 from gendiff.book.verdict import Judgement, Standing, judge
 
 GAIN = Part("gain", above=0.0)

@@ -14,6 +14,7 @@ from gendiff.book.join import join, unexecuted
 from gendiff.book.notebooks import code, parse, tags
 from gendiff.book.record import Recorded, Sweep
 from gendiff.book.results import Results
+from gendiff.book.rows import Claim
 
 
 def executed(text: str, *outputs: NotebookNode) -> NotebookNode:
@@ -173,7 +174,7 @@ def test_a_page_that_never_ran_has_one_box() -> None:
 
 
 def test_a_claim_shows_what_is_recorded_of_it() -> None:
-    row = next(r for r in ledger.rows() if isinstance(r, ledger.Claim) and r.parts)
+    row = next(r for r in ledger.rows() if isinstance(r, Claim) and r.parts)
     numbers = {part.quantity: Number(0.5, 0.1) for part in row.parts}
     measured = Measured(row.id, numbers, anchor="claim-it")
     told = {"kind": "claim", **to_json(measured)}
@@ -200,7 +201,7 @@ def test_a_claim_shows_what_is_recorded_of_it() -> None:
 
 
 def test_the_foot_of_a_page_sums_up_what_it_measured() -> None:
-    row = next(r for r in ledger.rows() if isinstance(r, ledger.Claim) and r.parts)
+    row = next(r for r in ledger.rows() if isinstance(r, Claim) and r.parts)
     asked = [part.quantity for part in row.parts]
     numbers = {name: Number(0.5, 0.1) for name in ["aside", *asked]}
     measured = Measured(row.id, numbers, {"shuffled": numbers}, anchor="claim-it")
