@@ -20,16 +20,6 @@ def seeded(generator: torch.Generator, /) -> Noise:
     return Applied(_draw, generator)
 
 
-def per_sample(seeds: list[int], /) -> Noise:
-    """Give each sample of a batch its own stream, so that none depends on the others.
-
-    Raises:
-        ValueError: When drawn for a batch whose size differs from `len(seeds)`.
-    """
-    streams = [torch.Generator().manual_seed(seed) for seed in seeds]
-    return Applied(_draw_each, tuple(streams))
-
-
 def noised(
     x0: Float[Tensor, "b *s"],
     sigma: Float[Tensor, "..."],
@@ -48,10 +38,3 @@ def silent(x: Float[Tensor, "b *s"], /) -> Float[Tensor, "b *s"]:
 def _draw(generator: torch.Generator, x: Tensor, /) -> Tensor:
     noise = torch.randn(x.shape, generator=generator, device=generator.device)
     return noise.to(x)
-
-
-def _draw_each(streams: tuple[torch.Generator, ...], x: Tensor, /) -> Tensor:
-    if len(x) != len(streams):
-        raise ValueError(f"{len(x)} samples but {len(streams)} seeds; give as many")
-    rows = [torch.randn(x.shape[1:], generator=stream) for stream in streams]
-    return torch.stack(rows).to(x)

@@ -55,23 +55,15 @@ def last(steps: Iterable[Step], /) -> Tensor:
 
 
 @torch.no_grad()
-def record(steps: Iterable[Step], /, *, every: int = 1) -> Trajectory:
-    """Run a solver to its end and keep every `every`-th step, and the last.
+def record(steps: Iterable[Step], /) -> Trajectory:
+    """Run a solver to its end, without gradients, and keep every step.
 
     Raises:
-        ValueError: If there was no step, or `every` is below 1.
+        ValueError: If there was no step.
     """
-    if every < 1:
-        raise ValueError(f"every is {every}; keep one step in 1, 2, ...")
-    kept: list[Step] = []
-    step = None
-    for i, step in enumerate(steps):
-        if i % every == 0:
-            kept.append(step)
-    if step is None:
+    kept = list(steps)
+    if not kept:
         raise ValueError("no step was taken; a grid needs at least two noise levels")
-    if kept[-1] is not step:
-        kept.append(step)
     return Trajectory(
         torch.stack([s.x.cpu() for s in kept]),
         torch.stack([s.denoised.cpu() for s in kept]),

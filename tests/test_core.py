@@ -11,7 +11,7 @@ from gendiff.exact import Gaussian, GaussianMixture
 from gendiff.frames import ANGLE, DATA, FLOW, NOISE, Frame
 from gendiff.grids import karras
 from gendiff.guidance import Contrast, Interval
-from gendiff.noise import noised, per_sample, seeded, silent
+from gendiff.noise import noised, seeded, silent
 from gendiff.precondition import Preconditioned
 from gendiff.record import Counted, last, record, tap
 from gendiff.solvers import euler, heun
@@ -47,14 +47,6 @@ def test_seeded_noise_repeats_and_keeps_type() -> None:
     assert torch.equal(first, again)
     assert first.dtype == x.dtype
     assert torch.equal(silent(x), x)
-
-
-def test_per_sample_noise_does_not_depend_on_the_batch() -> None:
-    both = per_sample([7, 8])(torch.zeros(2, 3))
-    alone = per_sample([8])(torch.zeros(1, 3))
-    assert torch.equal(both[1:], alone)
-    with pytest.raises(ValueError, match="seeds"):
-        per_sample([1])(torch.zeros(2, 3))
 
 
 def test_contrast() -> None:
@@ -154,18 +146,16 @@ def test_jacobian_is_the_posterior_covariance() -> None:
 def test_recording() -> None:
     grid = karras(8, high=10.0)
     counted = Counted(SMOOTH)
-    path = record(heun(counted, 10 * points(), grid), every=3)
+    path = record(heun(counted, 10 * points(), grid))
     assert counted.nfe == 2 * 8 - 1
-    assert path.levels.tolist() == pytest.approx([grid[1], grid[4], grid[7], grid[8]])
-    assert path.x.shape == (4, 6, 2)
+    assert path.levels.tolist() == grid[1:]
+    assert path.x.shape == (8, 6, 2)
     seen: list[float] = []
     end = last(tap(heun(SMOOTH, 10 * points(), grid), lambda s: seen.append(s.level)))
     assert torch.equal(end, path.x[-1])
     assert seen == grid[1:]
     with pytest.raises(ValueError, match="no step"):
         last([])
-    with pytest.raises(ValueError, match="every"):
-        record(euler(SMOOTH, points(), grid), every=0)
     with pytest.raises(ValueError, match="no step"):
         record(iter(list[Step]()))
 

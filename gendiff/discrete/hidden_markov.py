@@ -10,7 +10,7 @@ and `p(x) = sum_z a_n(z)`. So the surprisal of any one sequence is exact. Its
 the whole vector `a`, nearly every sequence has its own, and no count of tokens sums it
 up. `distribution` goes through all `v^n` sequences, which is exact and ends near 20
 coin tosses. For longer ones draw some and give their surprisals to
-`gendiff.typicality.estimate`.
+`gendiff.typicality.sampled`.
 
 References:
     Baum et al. (1970), A maximization technique occurring in the statistical analysis
@@ -72,7 +72,7 @@ class HiddenChain:
             if len(paths) * emit.shape[1] > MOST:
                 raise ValueError(
                     f"more than {MOST} sequences at place {place + 1} of {places}; "
-                    "draw some and estimate (gendiff.typicality.estimate)"
+                    "draw some and estimate (gendiff.typicality.sampled)"
                 )
             before = paths @ move if place else paths
             paths = (before[:, None] * emit.mT).flatten(0, 1)

@@ -1,19 +1,10 @@
 """What samples are judged by; none of it knows how they were made."""
 
 from .accuracy import accuracy as accuracy
+from .energy import energy_distance as energy_distance
 from .floor import floor as floor
 from .jackknife import jackknife as jackknife
-from .kernels import (
-    energy_distance as energy_distance,
-    median_distance as median_distance,
-    squared_mmd as squared_mmd,
-)
-from .kolmogorov import (
-    ks_between as ks_between,
-    ks_critical as ks_critical,
-    ks_critical_between as ks_critical_between,
-    ks_distance as ks_distance,
-)
+from .kolmogorov import ks_critical as ks_critical, ks_distance as ks_distance
 from .modes import count_modes as count_modes
 from .neighbours import (
     coverage as coverage,

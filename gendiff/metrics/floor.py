@@ -32,7 +32,6 @@ def floor(
     *,
     n: int,
     generator: torch.Generator,
-    against: int | None = None,
     repeats: int = 8,
 ) -> Floor:
     """Compare disjoint random parts of the real data with each other, several times.
@@ -40,9 +39,8 @@ def floor(
     Args:
         metric: The comparison, with its options bound.
         reals: Real data.
-        n: How many samples will be judged: the floor depends on it.
+        n: How many samples will be judged, against as many: the floor depends on it.
         generator: Where the random parts come from.
-        against: How many real points they will be judged against; `n` if left out.
         repeats: How many comparisons. The parts of one comparison are disjoint, those
             of different ones overlap, so the spread is somewhat too small when the real
             data are few.
@@ -50,15 +48,14 @@ def floor(
     Raises:
         ValueError: If the data are too few for two disjoint parts.
     """
-    against = n if against is None else against
-    if n + against > len(reals):
+    if 2 * n > len(reals):
         raise ValueError(
-            f"{n} against {against} real points need {n + against}, but there are "
-            f"{len(reals)}; judge fewer samples or provide more data"
+            f"{n} against {n} real points need {2 * n}, but there are {len(reals)}; "
+            "judge fewer samples or provide more data"
         )
     values: list[float] = []
     for _ in range(repeats):
-        order = torch.randperm(len(reals), generator=generator)[: n + against]
+        order = torch.randperm(len(reals), generator=generator)[: 2 * n]
         chosen = reals[order.to(reals.device)]
         values.append(metric(chosen[:n], chosen[n:]))
     drawn = torch.tensor(values, dtype=torch.float64)

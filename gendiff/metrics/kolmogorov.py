@@ -5,7 +5,6 @@ perfect sampler is known exactly, so that the floor is a formula instead of an
 experiment.
 """
 
-import math
 from collections.abc import Callable
 
 import torch
@@ -25,14 +24,6 @@ def ks_distance(
     return max(above.max().item(), below.max().item())
 
 
-def ks_between(x: Float[Tensor, " n"], y: Float[Tensor, " m"], /) -> float:
-    """Return the distance between two samples."""
-    x, y = x.double().sort().values, y.double().sort().values
-    both = torch.cat([x, y])
-    shares = [torch.searchsorted(z, both, right=True) / len(z) for z in (x, y)]
-    return (shares[0] - shares[1]).abs().max().item()
-
-
 def ks_critical(n: int, /, *, level: float = 0.05) -> float:
     """Return the distance that a perfect sample of size `n` exceeds with `level`.
 
@@ -43,11 +34,3 @@ def ks_critical(n: int, /, *, level: float = 0.05) -> float:
         distribution.
     """
     return float(stats.kstwo.isf(level, n))
-
-
-def ks_critical_between(n: int, m: int, /, *, level: float = 0.05) -> float:
-    """Return the distance that two samples of one distribution exceed with `level`.
-
-    By the limit distribution, which is on the safe side for small samples.
-    """
-    return float(stats.kstwobign.isf(level)) * math.sqrt(1 / n + 1 / m)

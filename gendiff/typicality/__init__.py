@@ -16,5 +16,5 @@ from .detection import (
     auroc as auroc,
     fit_typicality as fit_typicality,
 )
-from .estimate import Sampled as Sampled
 from .mirage import Mirage as Mirage
+from .sampled import Sampled as Sampled

@@ -54,6 +54,10 @@ class TypicalityTest:
         return self.score(surprisal) > self.threshold
 
 
+_DRAWN = 2_000
+"""Batches whose distances a threshold is read from."""
+
+
 def fit_typicality(
     surprisal: Float[Tensor, " n"],
     held_out: Float[Tensor, " k"],
@@ -62,7 +66,6 @@ def fit_typicality(
     *,
     size: int = 1,
     level: float = 0.05,
-    resamples: int = 2_000,
 ) -> TypicalityTest:
     """Fit the entropy to some data, and the threshold to batches of others.
 
@@ -75,7 +78,6 @@ def fit_typicality(
         generator: Draws the batches.
         size: How many inputs are in a batch.
         level: The rate of false alarms.
-        resamples: How many batches are drawn.
 
     Raises:
         ValueError: If `size` is below 1 or `level` not between 0 and 1.
@@ -89,7 +91,7 @@ def fit_typicality(
             "between 0 and 1"
         )
     entropy = float(surprisal.double().mean())
-    drawn = torch.randint(len(held_out), (resamples, size), generator=generator)
+    drawn = torch.randint(len(held_out), (_DRAWN, size), generator=generator)
     test = TypicalityTest(entropy, math.inf)
     distances = test.score(held_out.double()[drawn])
     return TypicalityTest(entropy, float(distances.quantile(1 - level)))

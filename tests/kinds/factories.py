@@ -21,7 +21,7 @@ import gendiff
 from gendiff import (
     clocks,
     elbo,
-    estimate as a_number,
+    estimate,
     frames,
     guidance,
     interpolants,
@@ -104,7 +104,7 @@ from gendiff.tokens import (
     search,
 )
 from gendiff.training import ema, loop as train, plan
-from gendiff.typicality import annulus, detection, estimate, mirage
+from gendiff.typicality import annulus, detection, mirage, sampled
 
 Make = Callable[[], object]
 Use = Callable[[Any], object]
@@ -447,17 +447,12 @@ TABLE: dict[str, Entry] = {
         drawn,
     ),
     "estimate.Estimate": (
-        lambda: a_number.Estimate(normal(2), normal(2).abs(), 3, "draws"),
-        lambda: a_number.Estimate(normal(3), normal(3).abs(), 3, "draws"),
+        lambda: estimate.Estimate(normal(2), normal(2).abs(), 3, "draws"),
+        lambda: estimate.Estimate(normal(3), normal(3).abs(), 3, "draws"),
     ),
     "noise.seeded": (
         lambda: noise.seeded(seed(0)),
         lambda: noise.seeded(seed(1)),
-        shaken,
-    ),
-    "noise.per_sample": (
-        lambda: noise.per_sample([1, 2]),
-        lambda: noise.per_sample([1, 3]),
         shaken,
     ),
     "objectives.Objective": (
@@ -957,9 +952,9 @@ TABLE: dict[str, Entry] = {
         lambda: detection.DensityOfStates(normal(5, 2)),
         lambda: detection.DensityOfStates(normal(6, 2)),
     ),
-    "typicality.estimate.Sampled": (
-        lambda: estimate.Sampled(normal(5)),
-        lambda: estimate.Sampled(normal(6)),
+    "typicality.sampled.Sampled": (
+        lambda: sampled.Sampled(normal(5)),
+        lambda: sampled.Sampled(normal(6)),
     ),
     "discrete.hidden_markov.HiddenChain": (
         lambda: hidden.HiddenChain(HALVES, DISTRIBUTIONS, DISTRIBUTIONS),
@@ -1029,7 +1024,7 @@ EXEMPT: dict[str, str] = {
     "typicality.detection.fit_typicality": "a result",
 }
 
-STREAMS = {"noise.seeded", "noise.per_sample"}
+STREAMS = {"noise.seeded"}
 """These hold random streams, which are equal to themselves only."""
 
 

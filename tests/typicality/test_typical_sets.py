@@ -239,12 +239,16 @@ def test_estimates_of_a_long_hidden_chain_meet_its_distribution() -> None:
     model = HiddenChain(INITIAL, TRANSITION, emission)
     distribution, generator = model.distribution(14), torch.Generator().manual_seed(5)
     found = Sampled(model.surprisal(model.sample(20_000, 14, generator)))
-    assert found.entropy == pytest.approx(
-        distribution.entropy, abs=4 * found.entropy_error
+    entropy = found.estimated_entropy()
+    assert (
+        entropy.value
+        == found.entropy
+        == pytest.approx(distribution.entropy, abs=4 * float(entropy.error))
     )
     epsilon = torch.tensor([0.5, 1.0, 2.0], dtype=torch.float64)
-    error = found.mass_error(epsilon, generator, resamples=50)
-    assert ((found.mass(epsilon) - distribution.mass(epsilon)).abs() < 4 * error).all()
+    mass = found.estimated_mass(epsilon, generator)
+    assert torch.equal(torch.as_tensor(mass.value), found.mass(epsilon))
+    assert ((mass.value - distribution.mass(epsilon)).abs() < 4 * mass.error).all()
 
 
 def test_chain_without_rounding_is_a_coin() -> None:
@@ -333,9 +337,10 @@ def test_estimates_agree_with_the_truth_within_their_errors() -> None:
         generator = torch.Generator().manual_seed(k)
         x = torch.randn(n, 20, generator=generator, dtype=torch.float64)
         found = Sampled(-distribution.log_density(x))
-        misses.append((found.entropy - distribution.entropy) / found.entropy_error)
-        error = found.mass_error(epsilon, generator, resamples=50)
-        errors.append((found.mass(epsilon) - distribution.mass(epsilon)) / error)
+        entropy = found.estimated_entropy()
+        misses.append((entropy.value - distribution.entropy) / entropy.error)
+        mass = found.estimated_mass(epsilon, generator)
+        errors.append((mass.value - distribution.mass(epsilon)) / mass.error)
     # Differences in units of their standard errors have a standard deviation of 1.
     assert torch.tensor(misses).square().mean().sqrt() == pytest.approx(1, abs=0.3)
     assert torch.stack(errors).square().mean(0).sqrt().tolist() == pytest.approx(
