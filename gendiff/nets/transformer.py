@@ -9,7 +9,8 @@ Where a place is enters by *rotation*: the pairs of numbers in queries and keys 
 turned by an angle proportional to the place, so that their product knows the difference
 of two places and nothing else. A *causal* network looks back only, which makes it a
 model of the next token; its keys and values of earlier places can be kept, so that
-reading on costs the new places only. One that looks everywhere suits denoising.
+reading on costs the new places only. One that looks everywhere suits denoising. And
+what each place sees can be told, pair by pair, as diffusion by blocks does.
 
 What all places should know, a noise level or a label, can come along as a *condition*,
 a vector. It scales and shifts each norm and scales each branch, from zero: fresh layers
@@ -26,7 +27,7 @@ References:
 from functools import lru_cache
 
 import torch
-from jaxtyping import Complex, Float
+from jaxtyping import Bool, Complex, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -38,19 +39,31 @@ LOWEST = 1e4
 Past = tuple[tuple[Tensor, Tensor], ...]
 """The keys and values of each layer, `(b, heads, n, d)`, of all places read."""
 
+Sight = tuple[Int[Tensor, " m"], Bool[Tensor, "m n"] | None]
+"""At which places `m` vectors stand, told on the host, and whether each sees each of
+all `n`, those of the past first; `None` if all see all."""
 
-def rotated(x: Float[Tensor, "*b n d"], start: int = 0, /) -> Float[Tensor, "*b n d"]:
-    """Turn the pairs `(x_2j, x_{2j + 1})` of place `i` by `(start + i) w_j`.
 
-    The frequencies `w_j` fall geometrically from 1 to nearly `1 / LOWEST`. Angles are
+def rotated(
+    x: Float[Tensor, "*b n d"], place: Int[Tensor, " n"] | int = 0, /
+) -> Float[Tensor, "*b n d"]:
+    """Turn the pairs `(x_2j, x_{2j + 1})` by the place, times `w_j`.
+
+    Places are told, in a tensor on the host, or follow each other from a first one. The
+    frequencies `w_j` fall geometrically from 1 to nearly `1 / LOWEST`. Angles are
     computed in float64, and a pair is turned as a complex number, in float32 at least.
     """
-    end, pairs = start + x.shape[-2], x.shape[-1] // 2
+    if isinstance(place, int):
+        end = place + x.shape[-2]
+        where: slice | Tensor = slice(place, end)
+    else:
+        end, where = int(place.max()) + 1, place
+    pairs = x.shape[-1] // 2
     exact = x.to(torch.promote_types(x.dtype, torch.float32))
     number = torch.view_as_complex(exact.unflatten(-1, (pairs, 2)))
     # A place more must not mean another table.
     turns = _turns(1 << end.bit_length(), pairs, number.dtype, x.device)
-    return torch.view_as_real(number * turns[start:end]).flatten(-2).to(x.dtype)
+    return torch.view_as_real(number * turns[where]).flatten(-2).to(x.dtype)
 
 
 @lru_cache(maxsize=32)
@@ -97,16 +110,17 @@ class Layer(nn.Module):
         /,
         *,
         condition: Float[Tensor, "b c"] | None = None,
+        sight: Sight | None = None,
     ) -> tuple[Float[Tensor, "b m w"], tuple[Tensor, Tensor]]:
         """Return the output and the keys and values, those of the past included."""
         if self.modulate is None or condition is None:
-            mixed, past = self._attend(self.before_attention(h), past)
+            mixed, past = self._attend(self.before_attention(h), past, sight)
             h = h + self.merge(mixed)
             return h + self._think(self.before_mlp(h)), past
         vectors = self.modulate(condition)[:, None].chunk(6, dim=-1)
         scale, shift, gate, wider, further, door = vectors
         read = torch.addcmul(shift, self.before_attention(h), 1 + scale)
-        mixed, past = self._attend(read, past)
+        mixed, past = self._attend(read, past, sight)
         h = torch.addcmul(h, gate, self.merge(mixed))
         read = torch.addcmul(further, self.before_mlp(h), 1 + wider)
         return torch.addcmul(h, door, self._think(read)), past
@@ -115,21 +129,26 @@ class Layer(nn.Module):
         return self.narrow(functional.gelu(self.widen(h)))
 
     def _attend(
-        self, h: Float[Tensor, "b m w"], past: tuple[Tensor, Tensor] | None
+        self,
+        h: Float[Tensor, "b m w"],
+        past: tuple[Tensor, Tensor] | None,
+        sight: Sight | None,
     ) -> tuple[Float[Tensor, "b m w"], tuple[Tensor, Tensor]]:
         """Return what each place gathers, and all keys and values so far."""
         seen = 0 if past is None else past[0].shape[2]
         joined = self.project(h).unflatten(2, (3, self.heads, -1))
         joined = joined.permute(2, 0, 3, 1, 4)
-        (query, key), value = rotated(joined[:2], seen), joined[2]
+        place, mask = (seen, None) if sight is None else sight
+        (query, key), value = rotated(joined[:2], place), joined[2]
         if past is not None:
             key = torch.cat([past[0], key], dim=2)
             value = torch.cat([past[1], value], dim=2)
-        mask, m, n = None, query.shape[2], key.shape[2]
-        if seen and m > 1:  # without a past, torch makes the mask itself
+        m, n = query.shape[2], key.shape[2]
+        causal = self.causal and sight is None
+        if causal and seen and m > 1:  # without a past, torch makes the mask itself
             mask = torch.ones(m, n, dtype=torch.bool, device=h.device).tril(n - m)
         mixed = functional.scaled_dot_product_attention(
-            query, key, value, attn_mask=mask, is_causal=self.causal and not seen
+            query, key, value, attn_mask=mask, is_causal=causal and not seen
         )
         return mixed.transpose(1, 2).flatten(2), (key, value)
 
@@ -191,11 +210,30 @@ class Transformer(nn.Module):
             raise ValueError("places look ahead here; build it with causal=True")
         return self._run(h, past, condition)
 
+    def look(
+        self,
+        h: Float[Tensor, "b m w"],
+        past: Past,
+        sight: Sight,
+        condition: Float[Tensor, "b c"] | None = None,
+        /,
+    ) -> tuple[Float[Tensor, "b m w"], Past]:
+        """Read further places that see what they are told to, whatever else was said.
+
+        Keys and values of the past stay as they are, so that it is exact if no place of
+        the past was to see these.
+
+        Raises:
+            ValueError: If the condition is missing, or the network takes none.
+        """
+        return self._run(h, past, condition, sight)
+
     def _run(
         self,
         h: Float[Tensor, "b m w"],
         past: Past,
         condition: Float[Tensor, "b c"] | None,
+        sight: Sight | None = None,
     ) -> tuple[Float[Tensor, "b m w"], Past]:
         if (condition is not None) != bool(self.condition):
             raise ValueError(
@@ -205,6 +243,6 @@ class Transformer(nn.Module):
         kept: list[tuple[Tensor, Tensor]] = []
         pasts = past or (None,) * len(self.layers)
         for layer, before in zip(self.layers, pasts, strict=True):
-            h, longer = layer(h, before, condition=condition)
+            h, longer = layer(h, before, condition=condition, sight=sight)
             kept.append(longer)
         return self.norm(h), tuple(kept)
