@@ -1,5 +1,6 @@
 """The figures of what samplers of tokens sample."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
@@ -25,7 +26,7 @@ def listed(truth: Joint, samplers: Mapping[str, Joint], /) -> Drawn:
     at = np.arange(len(exact))
     rows = -(-len(samplers) // 2)
     fig, axes = plt.subplots(
-        rows, 2, figsize=(6.4, 1.45 * rows), sharex=True, sharey=True, squeeze=False
+        rows, 2, figsize=(6.4, 1.6 * rows), sharex=True, sharey=True, squeeze=False
     )
     told: list[str] = []
     for ax, (name, found) in zip(axes.flat, samplers.items(), strict=False):
@@ -36,7 +37,9 @@ def listed(truth: Joint, samplers: Mapping[str, Joint], /) -> Drawn:
             at, found.probability.flatten()[order].numpy(), ".", ms=3.2, color=colour
         )
         ax.set_title(f"{name}: {off:.2f}", fontsize=9, color=colour)
-        ax.set(xticks=[], xlim=(-1, len(exact)))
+        # Square roots, so that rare sequences are seen beside frequent ones.
+        ax.set_yscale("function", functions=(np.sqrt, np.square))
+        ax.set(xticks=[], xlim=(-1, len(exact)), yticks=[0.0, 0.01, 0.05, 0.1, 0.2])
         ax.grid(visible=False)
         told.append(f"{name} {off:.2f}")
     axes[0, 0].set_ylabel("probability")
@@ -51,15 +54,13 @@ def listed(truth: Joint, samplers: Mapping[str, Joint], /) -> Drawn:
 
 
 def steps(
-    prices: Float[Tensor, " n"],
-    costs: Mapping[str, Sequence[float]],
-    /,
+    prices: Float[Tensor, " n"], costs: Mapping[str, Mapping[int, float]], /
 ) -> Drawn:
     """Draw the price list, and what is lost in so many steps.
 
     Args:
         prices: Of a hidden place while 1, 2 ... are hidden, in nats.
-        costs: What is lost, in nats, in 1, 2 ... steps, by the name of a schedule.
+        costs: What is lost, in nats, by the name of a schedule and its steps.
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.7))
     n = len(prices)
@@ -68,15 +69,15 @@ def steps(
     left.set_xlabel("places that are hidden")
     left.set_title("price of a place, nats", fontsize=9)
     for (name, lost), colour in zip(costs.items(), COLOURS, strict=False):
-        shown = [max(x, 1e-12) for x in lost[:-1]]
-        right.loglog(range(1, n), shown, color=colour, label=name)
+        right.loglog(list(lost), list(lost.values()), color=colour, label=name)
     right.set_xlabel("steps")
     right.set_title("lost, nats a sequence", fontsize=9)
     right.set_xticks([1, 4, 16, 48], ["1", "4", "16", "48"])
+    right.set_yticks([0.01, 0.1, 1, 10], ["0.01", "0.1", "1", "10"])
     right.minorticks_off()
     label_lines(right, gap=0.11)
     told = "; ".join(
-        f"{name}, {lost[0]:.2f} in 1 step, {lost[3]:.2f} in 4, {lost[15]:.2f} in 16"
+        f"{name}, {', '.join(f'{x:.2f} in {s}' for s, x in lost.items())}"
         for name, lost in costs.items()
     )
     return fig, (
@@ -117,17 +118,19 @@ def judged(found: Mapping[str, tuple[float, float]], exact: float, /) -> Drawn:
     """
     fig, ax = plt.subplots(figsize=(6.4, 3.0))
     ax.axvline(exact, color=INK, lw=1, ls=":")
-    for name, (bits, off) in found.items():
+    # Above and below in turn, so that labels of neighbours don't meet.
+    in_turn = sorted(found.items(), key=lambda each: each[1][0])
+    for (name, (bits, off)), down in zip(in_turn, itertools.cycle((5, -13))):
         colour = BLUE if off < 1e-3 else ORANGE
         ax.plot(bits, off, "o", color=colour, ms=6)
         ax.annotate(
-            name, (bits, off), (5, 5), textcoords="offset points", fontsize=9,
+            name, (bits, off), (5, down), textcoords="offset points", fontsize=9,
             color=colour,
         )  # fmt: skip
     low = min(bits for bits, _ in found.values())
     high = max(bits for bits, _ in found.values())
-    ax.set_xlim(low - 0.06 * (high - low), high + 0.3 * (high - low))
-    ax.set_ylim(-0.02, 1.15 * max(off for _, off in found.values()))
+    ax.set_xlim(low - 0.06 * (high - low), high + 0.35 * (high - low))
+    ax.set_ylim(-0.06, 1.2 * max(off for _, off in found.values()))
     ax.set_xlabel("bits a sequence under the true distribution: fewer looks better")
     ax.set_title("total variation: how wrong it is", fontsize=9)
     told = ", ".join(
@@ -149,6 +152,10 @@ def against_calls(curves: Mapping[str, Mapping[int, float]], /) -> Drawn:
         ax.loglog(calls, list(curve.values()), "o-", ms=3, color=colour, label=name)
     seen = sorted({n for curve in curves.values() for n in curve})
     ax.set_xticks(seen, [str(n) for n in seen])
+    marks = [0.01, 0.02, 0.05, 0.1, 0.2, 0.4]
+    low, high = ax.get_ylim()
+    within = [x for x in marks if low < x < high]
+    ax.set_yticks(within, [f"{x:g}" for x in within])
     ax.minorticks_off()
     ax.set_xlabel("calls of the network")
     ax.set_title("total variation", fontsize=9)
