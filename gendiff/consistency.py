@@ -80,7 +80,11 @@ def martingale(
 
 
 def same_origin(
-    origin: Denoiser, denoise: Denoiser, x: Float[Tensor, "b *s"], grid: Sequence[float]
+    origin: Denoiser,
+    denoise: Denoiser,
+    x: Float[Tensor, "b *s"],
+    grid: Sequence[float],
+    /,
 ) -> Float[Tensor, "b *s"]:
     """Return by how much the origin changes down the probability flow.
 
@@ -98,7 +102,7 @@ def same_origin(
 
 
 def fokker_planck(
-    denoise: Denoiser, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."]
+    denoise: Denoiser, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
 ) -> Float[Tensor, "b *s"]:
     """Return `ds/du - grad(div s + |s|^2) / 2` of the score, `u = sigma^2`.
 

@@ -25,14 +25,14 @@ from gendiff.types import Denoiser, like
 
 
 def score(
-    denoise: Denoiser, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."]
+    denoise: Denoiser, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
 ) -> Float[Tensor, "b *s"]:
     """Return `(D - x) / sigma^2`, the gradient of the log-density of `x`."""
     return (denoise(x, sigma) - x) / like(sigma, x) ** 2
 
 
 def noise(
-    denoise: Denoiser, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."]
+    denoise: Denoiser, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /
 ) -> Float[Tensor, "b *s"]:
     """Return `E[eps | x] = (x - D) / sigma`, in units of standard noise."""
     return (x - denoise(x, sigma)) / like(sigma, x)
@@ -43,6 +43,7 @@ def velocity(
     x: Float[Tensor, "b *s"],
     sigma: Float[Tensor, "..."],
     frame: Frame,
+    /,
 ) -> Float[Tensor, "b *s"]:
     """Return the expected velocity `dy/du` of `frame` at the state `x`."""
     level = like(sigma, x)
@@ -52,7 +53,7 @@ def velocity(
 
 
 def jacobian(
-    denoise: Denoiser, x: Float[Tensor, "b d"], sigma: Float[Tensor, ""]
+    denoise: Denoiser, x: Float[Tensor, "b d"], sigma: Float[Tensor, ""], /
 ) -> Float[Tensor, "b d d"]:
     """Return `dD/dx` of every sample, by `d` backward passes over the batch.
 
@@ -63,7 +64,7 @@ def jacobian(
 
 
 def posterior_covariance(
-    denoise: Denoiser, x: Float[Tensor, "b d"], sigma: Float[Tensor, ""]
+    denoise: Denoiser, x: Float[Tensor, "b d"], sigma: Float[Tensor, ""], /
 ) -> Float[Tensor, "b d d"]:
     """Return `Cov[x0 | x] = sigma^2 dD/dx`.
 

@@ -110,9 +110,9 @@ def neighbours(grid: Sequence[float], /) -> Draw:
     return Applied(_neighbours, tuple(grid))
 
 
-def landing(draw: Draw, /, *, at: float = 0.0) -> Draw:
-    """Append one level, the same for all samples: where both starts should arrive."""
-    return Applied(_landing, draw, at)
+def landing(draw: Draw, /) -> Draw:
+    """Append the level 0, where both starts of a consistency model should arrive."""
+    return Applied(_landing, draw)
 
 
 def nearer(draw: Draw, /, *, keep: float) -> Draw:
@@ -156,11 +156,9 @@ def _neighbours(
     return levels[index], levels[index + 1]
 
 
-def _landing(
-    draw: Draw, at: float, n: int, generator: torch.Generator, /
-) -> tuple[Tensor, ...]:
+def _landing(draw: Draw, n: int, generator: torch.Generator, /) -> tuple[Tensor, ...]:
     drawn = draw(n, generator)
-    return *drawn, torch.full_like(drawn[0], at)
+    return *drawn, torch.zeros_like(drawn[0])
 
 
 def _nearer(

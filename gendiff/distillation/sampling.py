@@ -25,10 +25,10 @@ def jumps(
 ) -> Iterator[Step]:
     """Walk `x` down a grid, one evaluation a step."""
     demand_grid(grid)
-    for sigma, to in pairwise(grid):
-        clean = denoise(x, level(sigma), level(to))
-        x = ddim(x, clean, level(sigma), level(to))
-        yield Step(x, clean, to)
+    for sigma, sigma_next in pairwise(grid):
+        clean = denoise(x, level(sigma), level(sigma_next))
+        x = ddim(x, clean, level(sigma), level(sigma_next))
+        yield Step(x, clean, sigma_next)
 
 
 def renoised(
@@ -41,7 +41,7 @@ def renoised(
 ) -> Iterator[Step]:
     """Jump to level 0 from every level of the grid, and up to the next one by noise."""
     demand_grid(grid)
-    for sigma, to in pairwise(grid):
+    for sigma, sigma_next in pairwise(grid):
         clean = denoise(x, level(sigma), level(0.0))
-        x = clean + to * noise(clean)
-        yield Step(x, clean, to)
+        x = clean + sigma_next * noise(clean)
+        yield Step(x, clean, sigma_next)

@@ -8,6 +8,8 @@ from torch import Tensor
 
 from gendiff.estimate import Estimate, fraction
 
+_BATCH = 500  # images judged at once
+
 
 @torch.no_grad()
 def accuracy(
@@ -15,8 +17,6 @@ def accuracy(
     images: Float[Tensor, "n *s"],
     labels: Int[Tensor, " n"],
     /,
-    *,
-    batch: int = 500,
 ) -> Estimate:
     """Return the fraction of images whose largest logit is their label's.
 
@@ -25,6 +25,6 @@ def accuracy(
     """
     hits = sum(
         int((classify(part).argmax(dim=-1) == truth).sum())
-        for part, truth in zip(images.split(batch), labels.split(batch), strict=True)
+        for part, truth in zip(images.split(_BATCH), labels.split(_BATCH), strict=True)
     )
     return fraction(hits, len(images), "images")

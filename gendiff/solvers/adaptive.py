@@ -96,6 +96,7 @@ def integrate(
     slope: Slope,
     start: State,
     grid: Sequence[float],
+    /,
     *,
     gaussian: Diagonal,
     tolerance: float,

@@ -221,8 +221,8 @@ def test_neighbours_are_the_steps_of_a_grid() -> None:
 
 def test_levels_that_are_made_of_others() -> None:
     draw = neighbours([4.0, 2.0])
-    three = landing(draw, at=0.5)(2, generator())
-    assert [each.tolist() for each in three] == [[4.0] * 2, [2.0] * 2, [0.5] * 2]
+    three = landing(draw)(2, generator())
+    assert [each.tolist() for each in three] == [[4.0] * 2, [2.0] * 2, [0.0] * 2]
     near = nearer(draw, keep=0.75)(2, generator())
     assert [each.tolist() for each in near] == [[4.0] * 2, [3.5] * 2, [2.0] * 2]
     sigma, to = grouped(pairs(log_normal(0.0, 1.0), equal=0.0), particles=3)(

@@ -332,7 +332,7 @@ TABLE: dict[str, Entry] = {
     ),
     "distillation.paths.landing": (
         lambda: paths.landing(PAIRS),
-        lambda: paths.landing(PAIRS, at=0.1),
+        lambda: paths.landing(paths.neighbours([2.0, 1.0])),
         drawn,
     ),
     "distillation.paths.nearer": (
