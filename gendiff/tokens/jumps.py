@@ -88,7 +88,9 @@ def forward(
     noisy: Int[Tensor, "b n"], generator: Float[Tensor, "v v"], /
 ) -> Float[Tensor, "b n v"]:
     """Return `R(x -> y)`, the rates of the noise, per unit of `-log(1 - r)`."""
-    return generator[noisy].where(_elsewhere(noisy, len(generator)), 0.0)
+    return generator.to(noisy.device)[noisy].where(
+        _elsewhere(noisy, len(generator)), 0.0
+    )
 
 
 def backward(
@@ -101,7 +103,7 @@ def backward(
 
     With `ratios` equal to 1 they are the weights of the score entropy.
     """
-    into = generator.mT[noisy].to(ratios) * ratios
+    into = generator.mT.to(ratios)[noisy] * ratios
     return into.where(_elsewhere(noisy, len(generator)), 0.0)
 
 
