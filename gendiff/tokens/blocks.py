@@ -19,7 +19,7 @@ sees its own block and earlier ones, both clean:
     clean       -        k >= k'
 
 References:
-    Arriola et al. (2025), arXiv:2503.09573, sections 3 and 4 (blocks, the two copies).
+    Arriola et al. (2025), arXiv:2503.09573, section 3.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -24,7 +24,7 @@ be added at any strength. In between, time is the rate `r` of masking and runs d
 References:
     Campbell et al. (2022), arXiv:2205.14987, propositions 1, 3 and 4 (reversal,
     tau-leaping, corrector).
-    Lou et al. (2024), arXiv:2310.16834, sections 3.1 and 3.2 (score entropy).
+    Lou et al. (2024), arXiv:2310.16834, section 3 (score entropy).
     Gat et al. (2024), arXiv:2407.15595, section 3.3 (corrector while sampling).
     Chen and Ying (2024), arXiv:2402.08095 (exact jumps by thinning).
 """

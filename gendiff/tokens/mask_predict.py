@@ -7,7 +7,7 @@ as in translation, that is one to be had in a few steps; without one it is far f
 sample, some frequent tokens over and over.
 
 References:
-    Ghazvininejad et al. (2019), arXiv:1904.09324, section 3 (equations 1 to 4).
+    Ghazvininejad et al. (2019), arXiv:1904.09324, section 3.
 """
 
 from collections.abc import Iterator, Sequence

@@ -11,7 +11,7 @@ No gradient goes through the drawing. It is no bound on a likelihood, and the re
 need not end in the distribution of the data, even with the best of networks.
 
 References:
-    Savinov et al. (2022), arXiv:2112.06749, sections 2.1 and 2.2.
+    Savinov et al. (2022), arXiv:2112.06749, section 2.
 """
 
 from collections.abc import Callable, Iterator
