@@ -81,7 +81,7 @@ from gendiff.families import (
 )
 from gendiff.families.image_gan import Critic, Painter
 from gendiff.guidance import classifier as classifier_guidance
-from gendiff.metrics import modes, ngrams
+from gendiff.metrics import judges, modes, ngrams
 from gendiff.metrics.floor import Floor
 from gendiff.nets import (
     autoencoder,
@@ -96,6 +96,7 @@ from gendiff.nets import (
 from gendiff.solvers import Recurrent, euler, heun
 from gendiff.tokens import (
     autoregressive,
+    counts,
     decoding,
     embedded,
     guidance as token_guidance,
@@ -134,6 +135,7 @@ HALVES = torch.tensor([0.5, 0.5], dtype=torch.float64)
 DISTRIBUTIONS = torch.tensor([[0.25, 0.75], [0.5, 0.5]], dtype=torch.float64)
 OTHERS = torch.tensor([[0.5, 0.5], [0.25, 0.75]], dtype=torch.float64)
 TINY = partial(mlp.MLP, 2, 8, 1)
+TEXTS = torch.arange(14).reshape(2, 7)
 PAIRS = paths.pairs(levels.log_normal(0.0, 1.0), equal=0.5)
 SHORTCUT = partial(semigroup.shortcut, weight=objectives.clean_weight)
 JOINT = joint.independent(DISTRIBUTIONS)
@@ -211,6 +213,15 @@ def lost(f: Any) -> object:
 
 def stepped(f: Any) -> object:
     return [f(step) for step in (1, 7, 500)]
+
+
+def counted(order: int) -> counts.Counts:
+    stream = bytes_of(0, 1, 2, 1, 0, 2, 2, 1)
+    return counts.fit([stream], vocabulary=3, contexts=counts.before(order))
+
+
+def small_writer() -> autoregressive.Autoregressive:
+    return autoregressive.Autoregressive(3, width=4, depth=1, heads=2)
 
 
 def embedding_model(low: float = 0.1) -> embedded.Embedded:
@@ -774,6 +785,14 @@ TABLE: dict[str, Entry] = {
         lambda: walkback.Walkback(0.5, 0.2),
     ),
     # Metrics
+    "metrics.judges.Verdict": (
+        lambda: judges.Verdict(normal(3), 1.0, 0.5, 0.5),
+        lambda: judges.Verdict(normal(3), 1.0, 0.5, 0.6),
+    ),
+    "metrics.judges.judged": (
+        lambda: judges.judged(TEXTS, torch.sqrt, decode=str, lexicon={"a"}),
+        lambda: judges.judged(TEXTS, torch.exp, decode=str, lexicon={"a"}),
+    ),
     "metrics.floor.Floor": (
         lambda: Floor(0.5, 0.1),
         lambda: Floor(0.6, 0.2),
@@ -848,6 +867,20 @@ TABLE: dict[str, Entry] = {
     "tokens.autoregressive.Autoregressive": (
         lambda: autoregressive.Autoregressive(3, width=4, depth=1, heads=2),
         lambda: autoregressive.Autoregressive(3, width=4, depth=1, heads=1),
+    ),
+    "tokens.counts.Context": (
+        lambda: counted(2).contexts[1],
+        lambda: counted(3).contexts[2],
+    ),
+    "tokens.counts.Counts": (lambda: counted(2), lambda: counted(3)),
+    "tokens.counts.fit": (lambda: counted(2), lambda: counted(3)),
+    "tokens.counts.Ahead": (
+        lambda: counts.Ahead(small_writer(), counted(2)),
+        lambda: counts.Ahead(small_writer(), counted(3)),
+    ),
+    "tokens.counts.Around": (
+        lambda: counts.Around(small_writer(), counted(2)),
+        lambda: counts.Around(small_writer(), counted(3)),
     ),
     "tokens.reader.Reader": (
         lambda: reader.Reader(3, width=4, depth=1, heads=2),
