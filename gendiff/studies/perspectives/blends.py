@@ -18,42 +18,18 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from gendiff.exact import GaussianMixture
 from gendiff.interpolants import alpha_blending
 
 Points = Float[Tensor, "n 2"]
 
 
 @dataclass(frozen=True)
-class Cloud:
-    """Equal round Gaussians with weights of their own.
-
-    Raises:
-        ValueError: If the spread is not positive.
-    """
-
-    means: Float[Tensor, "k 2"]
-    weights: Float[Tensor, " k"]
-    std: float
-
-    def __post_init__(self) -> None:
-        if not self.std > 0:
-            raise ValueError(f"std is {self.std}; components need a spread above 0")
-
-    def sample(self, n: int, generator: torch.Generator) -> Points:
-        """Draw `n` points."""
-        which = torch.multinomial(
-            self.weights, n, replacement=True, generator=generator
-        )
-        noise = torch.randn(n, 2, generator=generator, dtype=self.means.dtype)
-        return self.means[which] + self.std * noise
-
-
-@dataclass(frozen=True)
 class Blend:
-    """Two clouds, and how often each pair of their components is mixed."""
+    """Two clouds of equal round Gaussians, and how often each pair of them is mixed."""
 
-    start: Cloud
-    end: Cloud
+    start: GaussianMixture
+    end: GaussianMixture
     pairing: Float[Tensor, "k l"]
     """Probability of each pair; the product of the weights if they are independent."""
 
@@ -67,7 +43,8 @@ class Blend:
             raise ValueError(f"time is {time}; inside, between 0 and 1, all is known")
         first, second = self.start.means[:, None], self.end.means[None]
         middle = ((1 - time) * first + time * second).flatten(0, 1)
-        own, other = ((1 - time) * self.start.std) ** 2, (time * self.end.std) ** 2
+        own = (1 - time) ** 2 * _variance(self.start)
+        other = time**2 * _variance(self.end)
         far = torch.cdist(x, middle, compute_mode="donot_use_mm_for_euclid_dist")
         logits = self.pairing.flatten().log() - far.square() / (2 * (own + other))
         seen = logits.softmax(1)
@@ -76,8 +53,17 @@ class Blend:
         return (x - time * end) / (1 - time), end
 
 
-def independent(start: Cloud, end: Cloud, /) -> Blend:
-    """Return the blend of points that know nothing of each other."""
+def _variance(cloud: GaussianMixture) -> Float[Tensor, ""]:
+    """Return the variance that all its components have in every direction."""
+    return cloud.covariances[0, 0, 0]
+
+
+def independent(start: GaussianMixture, end: GaussianMixture, /) -> Blend:
+    """Return the blend of points that know nothing of each other.
+
+    Its velocity is that of `exact.Interpolated` on the straight path; other pairings
+    are known here only.
+    """
     return Blend(start, end, torch.outer(start.weights, end.weights))
 
 

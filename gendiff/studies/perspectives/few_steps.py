@@ -19,50 +19,51 @@ def side_by_side(
     apart: Mapping[str, Mapping[int, float]],
     /,
     *,
-    columns: Sequence[str] = (),
+    rows: Sequence[str] = (),
 ) -> Drawn:
-    """Draw each model's samples in a row, a number of calls in each column.
+    """Draw each model's samples in a column, a number of calls in each row.
 
     Args:
         sets: Of each model, the points by the number of calls; all models have the same
             numbers.
         apart: The distance of each set from the data, in any unit.
-        columns: What to call the columns, if not by their numbers of calls.
+        rows: What to call the rows, if not by their numbers of calls.
 
     Raises:
         ValueError: If the models differ in their numbers of calls.
     """
-    rows = list(sets)
-    numbers = list(sets[rows[0]])
+    columns = list(sets)
+    numbers = list(sets[columns[0]])
     if any(list(of) != numbers for of in sets.values()):
         raise ValueError(f"not all models have the calls {numbers}; give all the same")
+    side = 6.4 / len(columns)
     fig, axes = plt.subplots(
-        len(rows),
         len(numbers),
-        figsize=(6.4, 1.7 * len(rows)),
+        len(columns),
+        figsize=(6.4, side * len(numbers) + 0.3),
         squeeze=False,
         sharex=True,
         sharey=True,
     )
-    titles = columns or ["1 call" if n == 1 else f"{n} calls" for n in numbers]
+    titles = rows or ["1 call" if n == 1 else f"{n} calls" for n in numbers]
     called = dict(zip(numbers, titles, strict=True))
-    for line, (name, of) in zip(axes, sets.items(), strict=True):
+    for line, (name, of) in zip(axes.T, sets.items(), strict=True):
+        line[0].set_title(name, fontweight="normal")
         for ax, (calls, points) in zip(line, of.items(), strict=True):
             ax.scatter(*points.T, s=2, color=BLUE, linewidths=0, alpha=0.5)
-            ax.set_title(
-                f"{called[calls]} ({apart[name][calls]:.2f})", fontweight="normal"
-            )
+            ax.set_xlabel(f"{apart[name][calls]:.2f}")
             ax.set(xticks=[], yticks=[], aspect="equal", xlim=(-2.6, 2.6))
             ax.set_ylim(-2.6, 2.6)
             ax.grid(visible=False)
-        line[0].set_ylabel(name)
+    for ax, title in zip(axes[:, 0], titles, strict=True):
+        ax.set_ylabel(title)
     told = "; ".join(
         f"{name}: {', '.join(f'{far:.2f} in {called[n]}' for n, far in of.items())}"
         for name, of in apart.items()
     )
     return fig, (
-        f"{len(rows)} rows of point sets, one for each model, and {len(numbers)} "
-        f"columns ({', '.join(titles)}). Distance from the data: {told}."
+        f"Columns of point sets, one for each of {len(columns)} models, in "
+        f"{len(numbers)} rows ({', '.join(titles)}). Distance from the data: {told}."
     )
 
 

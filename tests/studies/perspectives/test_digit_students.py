@@ -25,7 +25,8 @@ def test_it_says_what_the_teacher_says() -> None:
 def test_the_end_of_the_step_is_heard_once_the_new_channel_is() -> None:
     teacher = digits.denoiser((8, 16), 0.6)
     student = copied(teacher, (8, 16))
-    nn.init.normal_(student.net.last.weight)
+    weights = dict(student.named_parameters())
+    nn.init.normal_(weights["net.last.weight"])
     x, sigma = torch.randn(2, 1, 16, 16), level(2.0)
 
     def net(to: float) -> torch.Tensor:
@@ -33,5 +34,5 @@ def test_the_end_of_the_step_is_heard_once_the_new_channel_is() -> None:
         return student.net(unit, sigma.float().expand(2))
 
     assert torch.equal(net(0.0), net(1.0))
-    nn.init.normal_(student.net.stem.weight)
+    nn.init.normal_(weights["net.stem.weight"])
     assert not torch.equal(net(0.0), net(1.0))

@@ -1,4 +1,4 @@
-"""Samples in few steps stand in the row of their model, the column of their calls."""
+"""Samples in few steps stand in the column of their model, the row of their calls."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -16,11 +16,10 @@ def test_each_set_stands_in_its_place() -> None:
     apart = {"flow": {1: 4.0, 8: 1.5}, "map": {1: 1.25, 8: 1.0}}
     fig, alt = few_steps.side_by_side(sets, apart)
     at = [np.asarray(ax.collections[0].get_offsets()).flat[0] for ax in fig.axes]
-    assert at == [0.0, 1.0, 0.5, -0.5]
-    titles = [ax.get_title() for ax in fig.axes]
-    assert titles == [
-        "1 call (4.00)", "8 calls (1.50)", "1 call (1.25)", "8 calls (1.00)"
-    ]  # fmt: skip
+    assert at == [0.0, 0.5, 1.0, -0.5]
+    assert [ax.get_title() for ax in fig.axes] == ["flow", "map", "", ""]
+    assert [ax.get_ylabel() for ax in fig.axes] == ["1 call", "", "8 calls", ""]
+    assert [ax.get_xlabel() for ax in fig.axes] == ["4.00", "1.25", "1.50", "1.00"]
     assert "4.00 in 1 call, 1.50 in 8 calls; map: 1.25 in 1 call, 1.00 in 8" in alt
     plt.close(fig)
 
