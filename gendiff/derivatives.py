@@ -57,7 +57,7 @@ def pulled(
 def jacobian(
     out: Float[Tensor, "b n"], x: Float[Tensor, "b *s"], /
 ) -> Iterator[Float[Tensor, "b *s"]]:
-    """Yield the rows of `dout/dx` at each sample, by a backward pass each.
+    """Yield the rows of the Jacobian at each sample, by a backward pass each.
 
     Assumes that a sample's output depends on its own input alone.
     """
