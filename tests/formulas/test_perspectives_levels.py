@@ -1,5 +1,7 @@
 """The ancestral step of "Perspectives on diffusion", taken apart by the solvers."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ from gendiff.exact import GaussianMixture
 from gendiff.solvers import ancestral, euler, langevin
 from gendiff.types import Noise
 
+Stepped = Callable[[float, Noise], torch.Tensor]
 DATA = GaussianMixture.isotropic(
     torch.tensor([0.8, 0.2]).double(), torch.tensor([[0.7], [-0.7]]).double(), 0.15
 )
@@ -39,9 +42,8 @@ def alone(low: float, noise: Noise) -> torch.Tensor:
     return pull(X, low, noise)
 
 
-def apart(other: object, short: float) -> tuple[float, float]:
+def apart(other: Stepped, short: float) -> tuple[float, float]:
     """Return how far a step's mean and variance are from the ancestral ones."""
-    assert callable(other)
     low, means, variances = HIGH - short, [], []
     for step in (whole, other):
         mean = step(low, torch.zeros_like)
@@ -53,7 +55,7 @@ def apart(other: object, short: float) -> tuple[float, float]:
     )
 
 
-def orders(other: object) -> tuple[float, float]:
+def orders(other: Stepped) -> tuple[float, float]:
     """Return the orders, in the step, of both differences."""
     gaps = np.log([apart(other, short) for short in SHORT])
     mean, variance = np.polyfit(np.log(SHORT), gaps, 1)[0]

@@ -32,7 +32,7 @@ def test_errors_stand_above_distortions() -> None:
 def test_the_best_single_level_is_named() -> None:
     walks = {"exact": {0.1: 0.8, 0.4: 0.3, 1.6: 1.2}}
     fig, alt = level_figures.one_by_one(walks, {"annealed": 0.15}, 0.09)
-    assert [*fig.axes[0].lines[1].get_ydata()] == [0.15, 0.15]
+    np.testing.assert_array_equal(fig.axes[0].lines[1].get_ydata(), [0.15, 0.15])
     assert "exact 0.30 at 0.4" in alt
     assert "annealed 0.15, two real sets 0.09" in alt
     plt.close(fig)
