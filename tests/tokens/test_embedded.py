@@ -74,7 +74,9 @@ def test_the_exact_posterior_by_a_sum_over_sequences() -> None:
         Posterior(LAW, TABLE[:2])
 
 
-def averaged(denoise: Callable[[Posterior], Posterior], law: Joint) -> float:
+def averaged(
+    denoise: Callable[[Posterior], Posterior], law: Joint, low: float
+) -> float:
     """Return the mean bound by sums over sequences of two bits, noise and levels."""
     table, slices = embedded.bits(2).double(), 128
     every = torch.cartesian_prod(torch.arange(2), torch.arange(2))
@@ -87,7 +89,7 @@ def averaged(denoise: Callable[[Posterior], Posterior], law: Joint) -> float:
     eps = noise.repeat(4 * slices, 1)[..., None]
     found = embedded.bound(
         Interpolation(denoise(Posterior(law, table)), table),
-        *(x, levels.uniform(LOG, 0.15, HIGH), generator()),
+        *(x, levels.uniform(LOG, low, HIGH), generator()),
         noise=lambda _: eps,
     )
     return float((found.reshape(slices, -1) * weight.flatten()).sum()) / slices
@@ -95,14 +97,16 @@ def averaged(denoise: Callable[[Posterior], Posterior], law: Joint) -> float:
 
 def test_the_bound_of_the_exact_model_is_the_entropy() -> None:
     law = joint.random(2, 2, generator(1))
-    assert averaged(lambda exact: exact, law) == pytest.approx(law.entropy(), abs=1e-3)
+    found = averaged(lambda exact: exact, law, 0.15)
+    assert found == pytest.approx(law.entropy(), abs=1e-3)
 
 
 def test_the_bound_of_another_model_is_its_own_likelihood() -> None:
     law = joint.normalised(torch.tensor([[0.4, 0.1], [0.2, 0.3]]).log())
     each = torch.stack([law.marginal(0), law.marginal(1)])
     apart = joint.independent(each)
-    found = averaged(lambda exact: Posterior(apart, exact.table), law)
+    # Some of it is left for the last step, which draws each place by itself.
+    found = averaged(lambda exact: Posterior(apart, exact.table), law, 0.4)
     assert found == pytest.approx(apart.entropy(), abs=1e-3)
     assert found > law.entropy() + 0.05
 
