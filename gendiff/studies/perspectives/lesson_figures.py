@@ -23,7 +23,7 @@ def in_steps(
     """Draw images of each model in a column, of each number of calls in a row."""
     names, calls = list(drawn), list(next(iter(drawn.values())))
     fig, axes = plt.subplots(
-        len(calls), len(names), figsize=(6.4, 0.85 * len(calls)), squeeze=False
+        len(calls), len(names), figsize=(6.4, 0.7 * len(calls)), squeeze=False
     )
     for line, n in zip(axes, calls, strict=True):
         for ax, name in zip(line, names, strict=True):
@@ -54,6 +54,7 @@ def on_the_way(
     ax.axhline(goal, color=INK, lw=0.8, ls=":")
     ax.set(yscale="log", xlabel="updates", ylabel="error over the teacher's")
     ax.set_yticks([1, 2, 5], ["1", "2", "5"])
+    ax.minorticks_off()
     label_lines(ax, ax.get_lines()[: len(errors)])
     told = "; ".join(
         f"{name} from {of[0]:.2f} to {of[-1]:.2f}" for name, of in errors.items()
