@@ -19,6 +19,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from gendiff.drawing import image_grid
+from gendiff.estimate import Estimate, mean
+from gendiff.metrics import precision
 from gendiff.studies.digits import Judge
 from gendiff.studies.drawn import Drawn
 from gendiff.studies.guidance.digit_sets import opinion
@@ -87,6 +89,29 @@ def seen(judge: Judge, images: Images, features: Float[Tensor, "m d"]) -> Seen:
     found = opinion(judge, images.float())
     nearest = torch.cdist(found.features, features).min(1).values
     return Seen(nearest, found.certain.max(1).values.double())
+
+
+def gain(of: Seen, than: Seen, /) -> tuple[Estimate, Estimate]:
+    """Return how much nearer one set is than another, and how much surer of it one is.
+
+    Both are means over pairs, image by image.
+    """
+    return (
+        mean(than.nearest - of.nearest, "pairs"),
+        mean(of.sure - than.sure, "pairs"),
+    )
+
+
+def precision_over(
+    judge: Judge, drawn: Images, real: Images, features: Float[Tensor, "m d"]
+) -> float:
+    """Return the precision of drawn images over that of real ones."""
+    of_drawn, of_real = (
+        precision(opinion(judge, x).features, features) for x in (drawn, real)
+    )
+    if not of_real:
+        raise ValueError("no real image is near the others; give more of these")
+    return of_drawn / of_real
 
 
 def strip(rows: Mapping[str, Images], /) -> Drawn:

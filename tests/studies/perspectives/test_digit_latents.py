@@ -78,6 +78,25 @@ def test_the_nearest_of_an_image_among_others_is_itself() -> None:
     assert ((found.sure >= 0.1) & (found.sure <= 1)).all()
 
 
+def test_a_gain_is_in_distance_lost_and_confidence_won() -> None:
+    near = digit_latents.Seen(torch.tensor([1.0, 2.0]), torch.tensor([0.9, 0.7]))
+    away = digit_latents.Seen(torch.tensor([2.0, 5.0]), torch.tensor([0.5, 0.5]))
+    nearer, surer = digit_latents.gain(near, away)
+    assert (nearer.value, surer.value) == pytest.approx((2.0, 0.3))
+    assert nearer.n == 2
+
+
+def test_precision_is_over_that_of_real_images() -> None:
+    torch.manual_seed(0)
+    judge, images = Judge((8, 16)).eval(), torch.randn(12, 1, 16, 16)
+    told = opinion(judge, images).features
+    half = torch.cat([images[:6], 100 + 50 * torch.randn(6, 1, 16, 16)])
+    assert digit_latents.precision_over(judge, images, images, told) == 1
+    assert digit_latents.precision_over(judge, half, images, told) == 0.5
+    with pytest.raises(ValueError, match="no real image is near"):
+        digit_latents.precision_over(judge, images, half[6:], told)
+
+
 def test_a_strip_has_a_row_for_each_set() -> None:
     fig, alt = digit_latents.strip({"one": X.float()[:3], "other": X.float()[3:]})
     assert [ax.texts[0].get_text() for ax in fig.axes] == ["one", "other"]
