@@ -17,9 +17,14 @@ MODELS = {
     "digit_classifiers.informed": "digit_classifiers",
     "digit_classifiers.blind": "digit_classifiers",
     "digit_classifiers.clean": "digit_classifiers",
+    "writers.autoregressive": "language.writers",
+    "writers.masked": "language.writers",
+    "writers.multinomial": "language.writers",
+    "writers.embedded": "language.writers",
+    "readers.recurrent": "language.readers",
 }
 """What each is called on pages, `digits.model(run)`, and the module that trains it."""
-FIXED = {"digits.judge"}
+FIXED = {"digits.judge", "readers.recurrent"}
 """Those that are the same under every seed, since they measure."""
 FOLDER = "shared/"
 PACKAGE = "gendiff.studies"
@@ -42,7 +47,7 @@ overrides: dict = {{}}
 
 ```{{code-cell}} ipython3
 from gendiff import book
-from {package} import {module}
+from {home} import {module}
 
 run = book.start("{model}", preset=preset, seed=seed, overrides=overrides)
 {model}(run);
@@ -102,4 +107,5 @@ def text(name: str) -> str | None:
     model = name.removeprefix(FOLDER)
     if name == model or model not in MODELS:
         return None
-    return TEXT.format(model=model, module=MODELS[model], package=PACKAGE)
+    home, _, module = f"{PACKAGE}.{MODELS[model]}".rpartition(".")
+    return TEXT.format(model=model, home=home, module=module)

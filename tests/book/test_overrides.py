@@ -15,6 +15,7 @@ from gendiff.book import overrides, shared
 from gendiff.book.identity import identity
 from gendiff.book.run import Run
 from gendiff.studies import digit_classifiers, digits
+from gendiff.studies.language import readers, writers
 
 SIZES: dict[str, Any] = {
     "samples": 840,
@@ -168,6 +169,7 @@ def test_a_page_takes_only_sizes_of_models_that_it_imports(
 
 
 def test_every_shared_model_has_a_table_of_sizes() -> None:
+    assert writers.SIZES.keys() == readers.SIZES.keys()  # which are imported so
     assert set(shared.tables()) == set(shared.MODELS.values())
 
 
