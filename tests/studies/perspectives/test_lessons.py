@@ -98,6 +98,6 @@ def test_errors_are_of_averages_and_the_start_is_untouched() -> None:
 
 
 def test_a_goal_is_reached_between_two_looks() -> None:
-    assert lessons.arrived([3.0, 2.0, 1.0], 1.5, 100) == pytest.approx(250)
+    assert lessons.arrived([3.0, 2.0, 0.0], 1.5, 100) == pytest.approx(225)
     assert lessons.arrived([3.0, 2.0], 1.0, 100) == pytest.approx(400)
     assert lessons.arrived([0.5, 0.4], 1.0, 100) == pytest.approx(50)
