@@ -228,7 +228,8 @@ def bound(
     """Return an unbiased estimate of the bound for each sequence, in nats.
 
     The integral is over the support of `levels`, at one level a sequence; it varies
-    least if the levels are spread as the loss rises.
+    least if the levels are spread as the loss rises. The support must have ends above 0
+    and below infinity, which that of `log_normal` has not.
     """
     low, high = levels.quantile(torch.tensor([0.0, 1.0], dtype=torch.float64))
     decoder = surprisal(denoise, tokens, low, noise).sum(1)

@@ -22,7 +22,8 @@ that learns what the other places say; it is wrong of one that predicts the clea
 References:
     Hoogeboom et al. (2021), arXiv:2102.05379, section 4 (the noise, and steps).
     Schiff et al. (2024), arXiv:2412.10193 (the bound in continuous time).
-    Uniform diffusion models revisited (2026), arXiv:2605.22765 (the other places).
+    Gourevitch et al. (2026), arXiv:2605.22765 (the other places: their
+    leave-one-out posterior).
 """
 
 import itertools

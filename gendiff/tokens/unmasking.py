@@ -65,7 +65,8 @@ def confident(
     """Draw all hidden places, keep the likeliest, and yield each step.
 
     Confidence is the log-probability of the draw, plus Gumbel noise times `noise` times
-    the fraction of places that will be left hidden. Infinite noise is `any_order`.
+    the fraction of places that will be left hidden (in MaskGIT's code, the fraction of
+    steps that is left). Infinite noise is `any_order`.
 
     Raises:
         ValueError: If `counts` does not fall to 0 from the hidden places of each row.
