@@ -146,7 +146,7 @@ class Reversal:
         churn = self.churn(rate).to(clean).reshape(-1, 1, 1)
         back = (1 + churn) * backward(found, x, self.generator)
         both = back + churn * forward(x, self.generator).to(clean)
-        return both / (1 - rate.to(clean)).reshape(-1, 1, 1)
+        return both / (1 - rate).to(clean).reshape(-1, 1, 1)
 
 
 def leap(

@@ -69,9 +69,12 @@ def confident(
     steps that is left). Infinite noise is `any_order`.
 
     Raises:
-        ValueError: If `counts` does not fall to 0 from the hidden places of each row.
+        ValueError: If `counts` does not fall to 0 from the hidden places of each row, or
+            `noise` is not 0 or above.
     """
     demand_hidden(x, mask, counts)
+    if not noise >= 0:
+        raise ValueError(f"noise is {noise}; give 0 or above, inf for a random order")
     for after in counts[1:]:
         logits = fill(x)
         drawn = _drawn(logits, generator).to(x)

@@ -297,6 +297,14 @@ def test_thinning_of_constant_rates_is_the_exponential_of_their_matrix() -> None
     assert distance(counted(found, 3), expected) < NOISE
 
 
+def test_nearly_all_noise_leaves_finite_rates_in_single_precision() -> None:
+    x = torch.tensor([[V, V]])
+    walk = Reversal(lambda x, _: torch.zeros(*x.shape, V), MASKS)
+    found = walk(x, at(1 - 1e-9)).double()
+    # A hidden place of two equal tokens is written at the rate 1 / r, half to each.
+    assert found[0, 0].tolist() == pytest.approx([0.5, 0.5, 0.0], rel=1e-5)
+
+
 AGAIN, SOME = Reversal(exact(P, ANEW), ANEW), states(ANEW, N)
 WRONG: list[Callable[[], object]] = [
     lambda: jumps.kernels(ANEW, at(1.0)),

@@ -220,6 +220,12 @@ def test_what_was_visible_stays(sampler: Callable[[Tensor], Iterator[Step]]) -> 
 def test_errors_name_the_remedy() -> None:
     with pytest.raises(ValueError, match="number in every row"):
         list(in_order(P, [2, 0]))
+    with pytest.raises(ValueError, match="noise is nan; give 0 or above"):
+        list(
+            unmasking.confident(
+                P.fill, hidden(draws=1), V, [N, 0], seeded(0), noise=float("nan")
+            )
+        )
     for rates in ([1.0], [1.0, 0.5], [0.5, 0.0], [1.0, 1.0, 0.0]):
         with pytest.raises(ValueError, match="fall from 1 to 0"):
             list(unmasking.ancestral(P.fill, hidden(), V, rates, seeded(0)))
