@@ -76,6 +76,17 @@ def exact(
     return torch.stack(tables).flatten(1)
 
 
+def from_the_left(
+    language: Kinds, x: Int[Tensor, "b n"], start: int, length: int, /
+) -> Float[Tensor, "b f"]:
+    """Return what a perfect model writes that sees only what is before the gap."""
+    move = language.moves[0]
+    table = move[x[:, start - 1]]
+    for _ in range(length - 1):
+        table = table[..., None] * move
+    return table.flatten(1)
+
+
 @torch.no_grad()
 def by_prefix(
     model: nn.Module, x: Int[Tensor, "b n"], start: int, length: int, letters: int, /

@@ -65,9 +65,14 @@ def test_from_the_left_what_comes_behind_is_not_seen(language: kinds.Kinds) -> N
     """A perfect model of the next letter writes the product of two moves."""
     x = texts(language)
     found = blanks.by_prefix(Perfect(language), x, START, LENGTH, LETTERS)
-    move = language.moves[0]
-    step = move[x[:, START - 1]]
-    torch.testing.assert_close(found, (step[:, :, None] * move).flatten(1))
+    wanted = blanks.from_the_left(language, x, START, LENGTH)
+    torch.testing.assert_close(found, wanted)
+    # Weighted by what comes behind, it is the truth.
+    end = language.moves[0][:, x[:, START + LENGTH]].mT.repeat(1, LETTERS)
+    behind = wanted * end
+    behind = behind / behind.sum(1, keepdim=True)
+    truth = blanks.exact(language, x, START, LENGTH)
+    torch.testing.assert_close(behind, truth)
 
 
 def test_rearranged_texts_end_with_the_middle() -> None:
