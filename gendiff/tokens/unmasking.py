@@ -69,8 +69,8 @@ def confident(
     steps that is left). Infinite noise is `any_order`.
 
     Raises:
-        ValueError: If `counts` does not fall to 0 from the hidden places of each row, or
-            `noise` is not 0 or above.
+        ValueError: If `counts` does not fall to 0 from the hidden places of each row,
+            or `noise` is not 0 or above.
     """
     demand_hidden(x, mask, counts)
     if not noise >= 0:
