@@ -1,0 +1,83 @@
+"""Two steps of training, side by side: of hidden tokens, and of noisy vectors.
+
+And what a batch of either says: how much gradients differ between batches.
+"""
+
+import copy
+import difflib
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional
+
+from gendiff.types import Batches, Loss
+
+
+def of_hidden_tokens(
+    model: nn.Module, tokens: Int[Tensor, "b n"], mask: int
+) -> Float[Tensor, ""]:
+    """Return BERT's loss, with any fraction of the places hidden."""
+    rate = torch.rand(len(tokens), 1)
+    hidden = torch.rand(tokens.shape) < rate
+    noisy = torch.where(hidden, mask, tokens)
+    logits = model(noisy)
+    loss = functional.cross_entropy(logits.mT, tokens, reduction="none")
+    return loss.where(hidden, 0.0).mean()
+
+
+def of_noisy_vectors(
+    model: nn.Module, tokens: Int[Tensor, "b n"], table: Float[Tensor, "v d"]
+) -> Float[Tensor, ""]:
+    """Return CDCD's loss, with levels spread evenly in their logarithm."""
+    sigma = 0.5 * 120 ** torch.rand(len(tokens), 1)
+    noise = torch.randn(*tokens.shape, table.shape[1])
+    noisy = table[tokens] + sigma[..., None] * noise
+    logits = model(noisy, sigma[:, 0])
+    loss = functional.cross_entropy(logits.mT, tokens, reduction="none")
+    return loss.mean()
+
+
+def differing(one: Callable[..., Any], other: Callable[..., Any], /) -> int:
+    """Return how many lines of two functions differ, after their docstrings."""
+    a, b = (_body(function) for function in (one, other))
+    matched = difflib.SequenceMatcher(a=a, b=b, autojunk=False)
+    return sum(
+        max(i2 - i1, j2 - j1)
+        for tag, i1, i2, j1, j2 in matched.get_opcodes()
+        if tag != "equal"
+    )
+
+
+def relative_variance(
+    model: nn.Module, loss: Loss, batches: Batches, generator: torch.Generator, /,
+    *, draws: int,
+) -> float:  # fmt: skip
+    """Return the variance of a batch's gradient over its squared mean, unbiased both.
+
+    Raises:
+        ValueError: If there are fewer than two batches.
+    """
+    if draws < 2:
+        raise ValueError(f"{draws} batches have no variance; draw 2 at least")
+    free = copy.deepcopy(model).requires_grad_().train()
+    weights = [w for w in free.parameters() if w.requires_grad]
+    total, square = torch.zeros(()), 0.0
+    for _ in range(draws):
+        mean = loss(free, batches(generator), generator).mean()
+        parts = torch.autograd.grad(mean, weights)
+        gradient = torch.cat([g.flatten() for g in parts]).double()
+        total = total + gradient
+        square += float(gradient.square().sum())
+    squared_mean = float((total / draws).square().sum())
+    variance = (square - draws * squared_mean) / (draws - 1)
+    return variance / (squared_mean - variance / draws)
+
+
+def _body(function: Callable[..., Any]) -> Sequence[str]:
+    lines = inspect.getsource(function).splitlines()
+    begin = next(i for i, line in enumerate(lines) if '"""' in line)
+    return lines[begin + 1 :]
