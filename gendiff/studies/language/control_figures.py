@@ -53,7 +53,7 @@ def wishes(
 ) -> Drawn:
     """Draw rate, judge's bits and entropy against the scale of guidance."""
     fig, axes = plt.subplots(1, 3, figsize=(6.4, 2.6), layout="constrained")
-    titles = ("rate of the wanted kind", "judge's bits a letter", "entropy of letters")
+    titles = ("rate of the wanted", "judge's bits", "entropy, bits")
     for part, (ax, title) in enumerate(zip(axes, titles, strict=True)):
         for (name, found), colour in zip(curves.items(), COLOURS, strict=False):
             values = [each[part] for each in found.values()]
@@ -107,7 +107,7 @@ def by_surprisal(
         ax.plot(at, values, "o-", ms=4, color=colour, label=name)
         told.append(f"{name} from {values[0]:.2f} to {values[-1]:.2f}")
     ax.set(xlabel="surprisal in the language, nats", ylabel="nats given the code")
-    ax.set_ylim(0, None)
+    ax.set_ylim(0, 1.1 * ax.get_ylim()[1])
     label_lines(ax, gap=0.1)
     return fig, (
         f"Letters in {bins} groups by their surprisal. What a letter costs after the "

@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn import functional
 
 from gendiff.noise import seeded
 from gendiff.solvers import ancestral
@@ -45,7 +46,7 @@ class Listed:
 
     def letters(self, belief: Float[Tensor, "b s"], /) -> Float[Tensor, "b n v"]:
         """Return the probability of each letter at each place."""
-        one = torch.nn.functional.one_hot(self.x, len(self.table)).double()
+        one = functional.one_hot(self.x, len(self.table)).double()
         return torch.einsum("bs,snv->bnv", belief, one)
 
     def __call__(
@@ -119,6 +120,7 @@ def along_noise(
             believed.append(of.belief(step.x, level))
         z = step.x
     end = of.belief(z, 0.05).argmax(1)
+    believed.append(functional.one_hot(end, len(of.x)).double())
     return {name: _known(believed, end, label) for name, label in asked.items()}
 
 

@@ -63,4 +63,6 @@ def test_levels_fall_to_nothing(language: kinds.Kinds) -> None:
     p = float((listed.log_probability.exp() * holds).sum())
     entropy = -p * math.log2(p) - (1 - p) * math.log2(1 - p)
     assert float(known.mean(0)[0]) == pytest.approx(-entropy, abs=0.1)
-    assert float(known.mean(0)[-1]) > -0.2
+    assert known.shape == (200, 9)
+    assert (known[:, -1] == 0).all()
+    assert float(known.mean(0)[-2]) > -0.2
