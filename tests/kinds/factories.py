@@ -96,10 +96,13 @@ from gendiff.nets import (
 from gendiff.solvers import Recurrent, euler, heun
 from gendiff.tokens import (
     autoregressive,
+    blocks,
     counts,
     decoding,
+    edits,
     embedded,
     guidance as token_guidance,
+    jumps,
     reader,
     sampling,
     search,
@@ -886,6 +889,22 @@ TABLE: dict[str, Entry] = {
         lambda: reader.Reader(3, width=4, depth=1, heads=2),
         lambda: reader.Reader(3, width=4, depth=1, heads=1),
     ),
+    "tokens.blocks.Blocks": (
+        lambda: blocks.Blocks(3, 2, width=4, depth=1, heads=2),
+        lambda: blocks.Blocks(3, 4, width=4, depth=1, heads=2),
+    ),
+    "tokens.edits.Script": (
+        lambda: edits.align(torch.tensor([0, 1]), torch.tensor([1])),
+        lambda: edits.align(torch.tensor([0, 1]), torch.tensor([0])),
+    ),
+    "tokens.edits.align": (
+        lambda: edits.align(torch.tensor([0, 1]), torch.tensor([1])),
+        lambda: edits.align(torch.tensor([0, 1]), torch.tensor([0])),
+    ),
+    "tokens.jumps.Reversal": (
+        lambda: jumps.Reversal(torch.add, torch.zeros(2, 2)),
+        lambda: jumps.Reversal(torch.add, torch.ones(2, 2)),
+    ),
     "tokens.embedded.Embedded": (embedding_model, lambda: embedding_model(2.0)),
     "tokens.embedded.Interpolation": (
         lambda: embedded.Interpolation(torch.exp, normal(3, 2)),
@@ -1052,6 +1071,7 @@ EXEMPT: dict[str, str] = {
     "metrics.jackknife.jackknife": "a result",
     "metrics.modes.count_modes": "a result",
     "record.record": "a result",
+    "tokens.edits.corrupt": "draws a script; Script is in the table",
     "tokens.search.greedy": "a result",
     "tokens.search.search": "a result",
     "typicality.detection.fit_typicality": "a result",

@@ -7,7 +7,7 @@ import torch
 
 from gendiff.data import glyphs
 from gendiff.data.glyphs import Glyphs
-from gendiff.metrics import kernels, neighbours
+from gendiff.metrics import energy, neighbours
 from gendiff.studies.digits import CLASSES, SIDE, Judge
 from gendiff.studies.guidance import digit_sets
 from gendiff.studies.guidance.digit_sets import Judged, Ruler
@@ -35,7 +35,7 @@ def test_distance_is_the_mean_energy_distance_of_the_classes(
     ruler: Ruler, found: Judged
 ) -> None:
     parts = [
-        kernels.energy_distance(
+        energy.energy_distance(
             found.seen.features[found.labels == c], ruler.features[ruler.labels == c]
         )
         for c in range(CLASSES)
