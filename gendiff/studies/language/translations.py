@@ -17,6 +17,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
+from gendiff.estimate import Estimate, fraction, mean
 from gendiff.record import last
 from gendiff.tokens import Autoregressive, sample
 from gendiff.types import Batch
@@ -104,6 +105,17 @@ def rates(
 ) -> list[Tensor]:
     """Return which outputs of each model are valid, as numbers."""
     return [by.valid(x, y).double() for y in outputs]
+
+
+def difference(hits: Float[Tensor, " n"], /) -> Estimate:
+    """Return the mean difference of hits, over texts.
+
+    Where all texts agree it isn't known for certain: its error is at least that of a
+    rate of which no hit was seen.
+    """
+    found = mean(hits, "texts")
+    unseen = fraction(0, len(hits), "texts").error
+    return Estimate(found.value, max(found.error, unseen), found.n, found.of)
 
 
 def _likeliest(logits: Tensor, /) -> Tensor:
