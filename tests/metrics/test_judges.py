@@ -37,5 +37,5 @@ def test_a_family_is_read_at_an_entropy() -> None:
     family = [verdict(4.8, 6.0), verdict(4.0, 2.0), verdict(4.4, 5.0)]
     assert judges.at_entropy(family, 4.2) == pytest.approx(3.5)
     assert judges.at_entropy(family, 4.8) == pytest.approx(6.0)
-    with pytest.raises(ValueError, match="entropy 5.0 lies outside"):
+    with pytest.raises(ValueError, match=r"entropy 5.0 lies outside"):
         judges.at_entropy(family, 5.0)
