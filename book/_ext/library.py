@@ -1,8 +1,7 @@
 """Sphinx extension: the pages of the library, which autodoc fills from the sources.
 
-`<!-- library: gendiff.exact -->` on a page becomes that package with all its modules,
-`<!-- library: gendiff -->` the modules that lie in no package, and `<!-- library -->` a
-table of everything, so that a new module is on the site as soon as it is there. A name
+`<!-- library: gendiff.exact -->` on a page becomes that package with the modules that
+lie in it and in no smaller package, and `<!-- library -->` a table of everything, so that a new module is on the site as soon as it is there. A name
 can be written as one imports it: `gendiff.exact.Gaussian` leads to where it is defined.
 """
 
@@ -28,16 +27,15 @@ MARKER = re.compile(r"<!-- library(?:: (\S+))? -->")
 
 
 def packages() -> list[str]:
-    """Return the library's packages, the library itself first."""
-    inits = sorted((SOURCES / LIBRARY).glob("*/__init__.py"))
-    names = [f"{LIBRARY}.{path.parent.name}" for path in inits]
-    return [LIBRARY, *(name for name in names if name != APART)]
+    """Return the library and the packages in it, at any depth."""
+    inits = sorted((SOURCES / LIBRARY).rglob("__init__.py"))
+    names = (".".join(path.parent.relative_to(SOURCES).parts) for path in inits)
+    return [name for name in names if name != APART]
 
 
 def modules(package: str) -> list[str]:
-    """Return a package and the public modules in it, at any depth but the library's."""
-    folder = SOURCES.joinpath(*package.split("."))
-    files = folder.glob("*.py") if package == LIBRARY else folder.rglob("*.py")
+    """Return a package and the public modules that lie in it and in no smaller one."""
+    files = SOURCES.joinpath(*package.split(".")).glob("*.py")
     paths = (path.relative_to(SOURCES).with_suffix("").parts for path in files)
     names = (".".join(parts).removesuffix(".__init__") for parts in paths)
     return sorted(name for name in names if "._" not in name)

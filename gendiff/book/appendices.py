@@ -131,14 +131,16 @@ def kinds(chapters: Iterable[Chapter]) -> dict[str, int]:
 
 
 def identities(root: Path, /) -> str:
-    """Return the claims that follow by algebra, and the tests that hold them."""
+    """Return the claims that follow by algebra, and every test a row points at."""
     chapters = of(root)
     rows = {c.name: [r for r in c.claims if r.test] for c in chapters}
-    errata = [row for chapter in chapters for row in chapter.errata]
     named = [row.test for each in rows.values() for row in each]
-    named += [name for row in errata for name in row.by if cells.TEST.fullmatch(name)]
-    tests = {name: cells.source(name) for name in dict.fromkeys(named)}
-    return page("identities.md", rows=rows, tests=tests)
+    for chapter in chapters:
+        named += [name for row in chapter.errata for name in row.by]
+        named += [name for row in chapter.systems for name in row.evidence]
+    tests = filter(cells.TEST.fullmatch, dict.fromkeys(named))
+    sources = {name: cells.source(name) for name in tests}
+    return page("identities.md", rows=rows, tests=sources)
 
 
 def systems(root: Path, /) -> str:
