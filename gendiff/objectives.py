@@ -125,6 +125,9 @@ def target_weight(frame: Frame) -> Weight:
     """Return `1 / c_out^2`: a plain squared error on the velocity of `frame`.
 
     `D = c_skip x + c_out target`, so the target's error is the clean one over `c_out`.
+    Levels are counted in the frame's units: those of data with standard deviation 1,
+    or `s` for `angle(s)`. A `Preconditioned` network of data with another one counts
+    them in that, `target_weight(frame)(sigma / data_std)`, up to a factor.
 
     References:
         Karras et al. (2022), arXiv:2206.00364, eq. 8.

@@ -16,10 +16,9 @@ the pieces of this library, and each was chosen for a reason that can be checked
   straighten, square-root near 0, so that the last level falls like `1 / evaluations^2`
   and more steps reach finer detail; in between, half of the steps lie below two thirds
   of the data's own spread.
-- **Order 3 with the corrector** (`gendiff.solvers.adams`): all that one evaluation a
-  step can give. The exponents and the 2 were chosen once, over a few dozen alternatives
-  on exact mixtures; the optimum is flat (from 1.5 to 3, and orders 2 and 3, are within
-  a third).
+- **Order 3 with the corrector** (`gendiff.solvers.adams`), at one evaluation a step.
+  The exponents and the 2 were chosen once, over a few dozen alternatives on exact
+  mixtures; the optimum is flat (from 1.5 to 3, and orders 2 and 3, are within a third).
 
 References:
     Karras et al. (2022), arXiv:2206.00364, section 3 (spacing as a choice of its own).

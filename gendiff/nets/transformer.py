@@ -34,7 +34,10 @@ from torch.nn import functional
 from gendiff.nets.layers import zeroed
 
 LOWEST = 1e4
-"""The slowest pair turns by a radian in about that many places, the fastest in one."""
+"""The base of the frequencies.
+
+The slowest pair turns by a radian in about that many places, the fastest in one.
+"""
 
 Past = tuple[tuple[Tensor, Tensor], ...]
 """The keys and values of each layer, `(b, heads, n, d)`, of all places read."""

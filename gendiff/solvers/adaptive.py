@@ -5,7 +5,7 @@ efficient and fair: the coordinates in which Gaussian data stand still, so that 
 what is not Gaussian costs steps, and an error norm that is the worst sample's, so that
 no sample is integrated carelessly because its batch is large.
 
-In these, `dz/dsigma` is `Diagonal.velocity` (`gendiff.exact.gaussian`), and
+In these coordinates `dz/dsigma` is `Diagonal.velocity` (`gendiff.exact.gaussian`), and
 
     sigma = s sinh(w),
 

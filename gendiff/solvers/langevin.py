@@ -3,10 +3,11 @@
     x <- x + step * sigma^2 * score + sqrt(2 step) sigma z
        = x + step * (D(x, sigma) - x) + sqrt(2 step) sigma z
 
-The step is measured in units of `sigma^2`, the largest curvature that noise of level
-sigma leaves: 1 would jump to the denoised signal. The chain's distribution is that of
-the level up to a bias proportional to the step. Annealing it down a grid of levels was
-the first sampler of score-based models; as a corrector it cleans up after a predictor.
+The step is measured in units of `sigma^2`, the inverse of the largest curvature that
+noise of level sigma leaves: 1 would jump to the denoised signal. The chain's
+distribution is that of the level up to a bias proportional to the step. Annealing it
+down a grid of levels was the first sampler of score-based models; as a corrector it
+cleans up after a predictor.
 
 References:
     Song and Ermon (2019), arXiv:1907.05600, algorithm 1.

@@ -23,8 +23,8 @@ sigma, `h` and `h'`, and what was denoised in them, `D` and `D'`:
 
     x <- exp(-h) x + (1 - exp(-h)) D + (exp(-h) - 1 + h) (D - D') / h'
 
-(Most implementations take `(1 - exp(-h)) h / 2` for the last factor, the integral's
-midpoint; the two agree to second order.)
+(The paper and most implementations take `(1 - exp(-h)) h / 2` for the last factor, the
+line's midpoint; the two agree to second order.)
 
 The first step knows one velocity only. Left at first order it would cap the order of
 the whole at 2; so for order 3 it is corrected when the second velocity arrives, which

@@ -15,7 +15,8 @@ signal, `q = (l + v) / v * r`, it enters the same transition as a shift of the m
 exact while `q` stands still: a step is as long as the data are far from Gaussian, not
 as long as the noise is strong. With `l = 0` (no Gaussian given) `q` is the denoised
 signal itself and the step is ancestral sampling, DDPM. Order 2 lets `q` move on a line
-in `log(l + v)` through its last two values: SDE-DPM-Solver++(2M) for `l = 0`.
+in `log(l + v)` through its last two values: SDE-DPM-Solver++(2M) for `l = 0`, with the
+line integrated where the paper takes its midpoint; the two agree to second order.
 
 References:
     Anderson (1982), Stochastic Processes and their Applications 12 (the reversal).

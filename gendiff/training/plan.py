@@ -92,7 +92,7 @@ class Plan:
     clip: float = 1.0
     """Largest norm of the gradient; `math.inf` leaves it alone."""
     weight_decay: float = 0.0
-    """Of matrices and kernels; biases and gains are left alone."""
+    """Of matrices, kernels and embeddings; biases and gains are left alone."""
     average: Profile = _USUAL
     optimiser: Callable[[nn.Module, "Plan"], torch.optim.Optimizer] = adamw
     """What makes steps of gradients, for a network under this plan."""
