@@ -106,7 +106,7 @@ def against_steps(
     fig, (left, right) = plt.subplots(2, 1, figsize=(4.2, 4.8), sharex=True)
     left.loglog([*ks], [*ks.values()], "o-", color=BLUE)
     left.axhline(drawn, color=INK, lw=0.8, ls=":")
-    left.text(min(ks), drawn * 1.15, "100,000 draws of the data", fontsize=9)
+    left.text(min(ks), drawn * 1.15, "draws of the data", fontsize=9)
     left.set(ylabel="distance to the data (KS)")
     right.loglog([*gaps], [*gaps.values()], "o-", color=ORANGE)
     right.text(100, 1.0, f"slope {slope:.2f}", color=ORANGE)
