@@ -116,23 +116,25 @@ def edm_weight(data_std: float) -> Weight:
     References:
         Karras et al. (2022), arXiv:2206.00364, table 1 ("Loss weighting").
     """
-    if not 0 < data_std < math.inf:
-        raise ValueError(f"data_std is {data_std}; give the data's, positive")
+    _demand_std(data_std)
     return Applied(_edm, data_std)
 
 
-def target_weight(frame: Frame) -> Weight:
+def target_weight(frame: Frame, *, data_std: float = 1.0) -> Weight:
     """Return `1 / c_out^2`: a plain squared error on the velocity of `frame`.
 
     `D = c_skip x + c_out target`, so the target's error is the clean one over `c_out`.
-    Levels are counted in the frame's units: those of data with standard deviation 1,
-    or `s` for `angle(s)`. A `Preconditioned` network of data with another one counts
-    them in that, `target_weight(frame)(sigma / data_std)`, up to a factor.
+    The frame counts levels in units of `data_std`: of a `Preconditioned` network give
+    the frame and the standard deviation that it was built with.
+
+    Raises:
+        ValueError: If `data_std` is not positive and finite.
 
     References:
         Karras et al. (2022), arXiv:2206.00364, eq. 8.
     """
-    return Applied(_target, frame)
+    _demand_std(data_std)
+    return Applied(_target, frame, data_std)
 
 
 def likelihood_weight(levels: Density) -> Weight:
@@ -156,13 +158,21 @@ def likelihood_weight(levels: Density) -> Weight:
     return Applied(_likelihood, levels)
 
 
+def _demand_std(data_std: float) -> None:
+    if not 0 < data_std < math.inf:
+        raise ValueError(f"data_std is {data_std}; give the data's, positive")
+
+
 def _edm(data_std: float, sigma: Float[Tensor, " b"], /) -> Float[Tensor, " b"]:
     return sigma**-2 + data_std**-2
 
 
-def _target(frame: Frame, sigma: Float[Tensor, " b"], /) -> Float[Tensor, " b"]:
-    _, out = frame.skip_out(sigma)
-    return torch.as_tensor(out, dtype=sigma.dtype) ** -2 * torch.ones_like(sigma)
+def _target(
+    frame: Frame, data_std: float, sigma: Float[Tensor, " b"], /
+) -> Float[Tensor, " b"]:
+    _, out = frame.skip_out(sigma / data_std)
+    out = data_std * torch.as_tensor(out, dtype=sigma.dtype)
+    return out**-2 * torch.ones_like(sigma)
 
 
 def _likelihood(levels: Density, sigma: Float[Tensor, " b"], /) -> Float[Tensor, " b"]:

@@ -12,6 +12,7 @@ from gendiff import clocks, levels, objectives
 from gendiff.clocks import LOG
 from gendiff.frames import ANGLE, DATA, FLOW, NOISE, Frame, angle
 from gendiff.objectives import Objective, Weight
+from gendiff.precondition import Preconditioned
 
 SIGMA = torch.tensor([0.01, 0.3, 1.0, 4.0, 90.0], dtype=torch.float64)
 STD = 0.5
@@ -46,6 +47,36 @@ def test_a_weight_is_the_plain_error_of_a_target(weight: Weight, frame: Frame) -
     torch.testing.assert_close(
         (guess - target) ** 2, weight(SIGMA) * (wrong - x0) ** 2, rtol=1e-9, atol=0
     )
+
+
+@pytest.mark.parametrize("frame", [NOISE, DATA, FLOW, ANGLE])
+def test_the_target_weight_is_that_of_a_network_of_such_data(frame: Frame) -> None:
+    """A change of its network's output, through `Preconditioned`, and weighted."""
+
+    class Off(nn.Module):
+        def forward(self, x: Tensor, _: Tensor) -> Tensor:
+            return torch.full_like(x, 0.3)
+
+    class Right(nn.Module):
+        def forward(self, x: Tensor, _: Tensor) -> Tensor:
+            return torch.zeros_like(x)
+
+    x = torch.randn(5, 4, dtype=torch.float64, generator=generator())
+    sigma = torch.tensor([0.01, 0.2, 1.0, 4.0, 30.0], dtype=torch.float64)
+    one, other = (
+        Preconditioned(net, data_std=STD, frame=frame)(x, sigma)
+        for net in (Off(), Right())
+    )
+    error = (one - other).square().mean(1)
+    weight = objectives.target_weight(frame, data_std=STD)
+    expected = torch.full_like(sigma, 0.09)
+    torch.testing.assert_close(weight(sigma) * error, expected, rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize("wrong", [0.0, -1.0, math.inf, math.nan])
+def test_a_target_weight_needs_a_deviation(wrong: float) -> None:
+    with pytest.raises(ValueError, match="give the data's"):
+        objectives.target_weight(FLOW, data_std=wrong)
 
 
 def test_weights_at_known_places() -> None:

@@ -102,13 +102,16 @@ def bound(
     """Return what each place adds to the bound on `-log p(x_0)`, per unit of rate.
 
     In nats. Its mean over noise, integrated over rates from 0 to 1, is the bound; with
-    the exact posterior and averaged over data that is the entropy.
+    the exact posterior and averaged over data that is the entropy. It vanishes at 1.
     """
-    known = functional.one_hot(tokens, clean.shape[-1]).to(clean)
-    weights = torch.full_like(clean, 1 / clean.shape[-1])
+    # Towards rate 1 all ratios go to 1, and it is what they lack that counts.
+    exact, rate = clean.double(), rate.double()
+    known = functional.one_hot(tokens, clean.shape[-1]).to(exact)
+    weights = torch.full_like(exact, 1 / clean.shape[-1])
     weights = weights.scatter(-1, noisy[..., None], 0.0)
-    found, truth = ratios(clean, noisy, rate), ratios(known, noisy, rate)
-    return score_entropy(found, truth, weights) / (1 - rate.to(clean))[:, None]
+    found, truth = ratios(exact, noisy, rate), ratios(known, noisy, rate)
+    left = (1 - rate).clamp(min=1e-8)  # below, all that is found is rounding
+    return (score_entropy(found, truth, weights) / left[:, None]).to(clean)
 
 
 def loss(

@@ -153,6 +153,27 @@ def test_the_bound_is_the_published_one() -> None:
     torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-13)
 
 
+@pytest.mark.parametrize("left", [1e-3, 1e-9, 1e-12])
+def test_towards_pure_noise_the_bound_vanishes_in_float32_too(left: float) -> None:
+    rate = torch.full((len(EVERY),), 1 - left, dtype=torch.float64)
+    clean = LOGITS.float().softmax(-1)
+    found = uniform.bound(clean, EVERY.flip(0), EVERY, rate)
+    assert found.dtype == torch.float32
+    # To second order in what is left, ratios are 1 + left (w(y) - w(x)) v / W.
+    other = uniform.others(clean.double(), EVERY, rate)
+    truth = torch.nn.functional.one_hot(EVERY.flip(0), V).double()
+    wrong = V * (other / other.sum(-1, keepdim=True) - truth)
+    wrong = wrong - wrong.gather(-1, EVERY[..., None])
+    expected = left * wrong.square().mean(-1) / 2
+    assert float((found - expected).abs().max()) < 200 * left**2 + 2e-6
+
+
+def test_at_pure_noise_there_is_nothing_to_learn() -> None:
+    rate = torch.ones(len(EVERY), dtype=torch.float64)
+    found = uniform.bound(LOGITS.float().softmax(-1), EVERY.flip(0), EVERY, rate)
+    assert float(found.abs().max()) < 2e-6
+
+
 def test_the_loss_estimates_the_bound() -> None:
     tokens = P.sample(DRAWS, seeded(3))
     for model, value in ((P, P.entropy()), (Q, P.entropy() + joint.divergence(P, Q))):
