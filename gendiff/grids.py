@@ -60,9 +60,15 @@ def from_alpha_bar(alpha_bar: Sequence[float] | Float[Tensor, " n"]) -> list[flo
     `sigma = sqrt((1 - ab) / ab)`.
 
     Raises:
-        ValueError: If a value lies outside (0, 1]; 0 is infinite noise.
+        ValueError: If a value lies outside (0, 1], 0 being infinite noise, or none is
+            below 1.
     """
     ab = torch.as_tensor(alpha_bar, dtype=torch.float64, device="cpu")
+    if not (ab < 1).any():
+        raise ValueError(
+            f"alpha_bar is {ab.tolist()}, without noise; give at least one number "
+            "between 0 and 1"
+        )
     if not ((ab > 0) & (ab <= 1)).all():
         raise ValueError(f"alpha_bar must lie in (0, 1]; got {ab.min()} to {ab.max()}")
     sigma = ((1 - ab) / ab).sqrt().sort(descending=True).values

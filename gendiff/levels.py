@@ -124,7 +124,8 @@ def rising(
     of all levels is spread evenly in the clock, so that none is left out.
 
     Raises:
-        ValueError: Unless there are two levels at least, ascending, and as many losses.
+        ValueError: Unless there are two levels at least, ascending, and as many losses,
+            or if `floor` is no fraction.
 
     References:
         Dieleman et al. (2022), arXiv:2211.15089, section 3.3 and appendix A.
@@ -134,6 +135,7 @@ def rising(
             f"{len(losses)} losses at the levels {sigmas.tolist()}; give as many, for "
             "two ascending levels at least"
         )
+    _demand_floor(floor)
     readings = clock.forward(sigmas.double().cpu())
     risen = losses.double().cpu().cummax(0).values
     even = _fraction(readings)
@@ -154,7 +156,8 @@ class Warped(nn.Module):
     *whatever* it has learned: watch the median level instead, which rises, or a bound.
 
     Raises:
-        ValueError: Unless `0 <= low < high < inf`, or if the clock is not finite there.
+        ValueError: Unless `0 <= low < high < inf`, or if the clock is not finite there;
+            if there are no two knots, `floor` is no fraction, or nothing is remembered.
 
     References:
         Dieleman et al. (2022), arXiv:2211.15089, section 3.3 (there the widths of bins
@@ -169,6 +172,11 @@ class Warped(nn.Module):
         *, knots: int = 65, floor: float = 0.05, memory: float = 0.995,
     ) -> None:  # fmt: skip
         super().__init__()
+        if knots < 2:
+            raise ValueError(f"{knots} knots; give at least 2")
+        _demand_floor(floor)
+        if not 0 < memory <= 1:
+            raise ValueError(f"memory is {memory}; give a number in (0, 1], as 0.995")
         self.clock, self.floor, self.memory = clock, floor, memory
         quantile = uniform(clock, low, high).quantile
         self.sigmas = quantile(torch.linspace(0, 1, knots, dtype=torch.float64))
@@ -207,6 +215,11 @@ def stratified(density: Density) -> Levels:
         Kingma et al. (2021), arXiv:2107.00630, appendix I.1.
     """
     return Applied(_stratified, density.quantile)
+
+
+def _demand_floor(floor: float) -> None:
+    if not 0 <= floor <= 1:
+        raise ValueError(f"floor is {floor}; give a fraction from 0 to 1, as 0.05")
 
 
 def _stratified(

@@ -82,3 +82,8 @@ def test_bad_arguments() -> None:
         grids.geometric(5, low=2.0, high=1.0)
     with pytest.raises(ValueError, match="alpha_bar"):
         grids.from_alpha_bar([0.5, 0.0])
+    for quiet in ([], [1.0]):
+        with pytest.raises(ValueError, match="without noise; give"):
+            grids.from_alpha_bar(quiet)
+    with pytest.raises(ValueError, match="without noise; give"):
+        grids.from_betas([])

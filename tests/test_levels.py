@@ -3,6 +3,7 @@
 import math
 import pickle
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -236,6 +237,19 @@ def test_densities_travel_to_other_processes(density: Density) -> None:
         lambda: levels.rising(LOG, torch.tensor([1.0]), torch.tensor([1.0])),
         lambda: levels.rising(LOG, torch.tensor([2.0, 1.0]), torch.ones(2)),
         lambda: levels.rising(LOG, torch.tensor([1.0, 2.0]), torch.ones(3)),
+        *[
+            partial(levels.Warped, LOG, 0.1, 1.0, **{name: wrong})
+            for name, wrong in (
+                ("floor", -0.1),
+                ("floor", 1.1),
+                ("floor", math.nan),
+                ("memory", 0.0),
+                ("memory", 1.1),
+                ("memory", math.nan),
+                ("knots", 1),
+            )
+        ],
+        lambda: levels.rising(LOG, torch.tensor([1.0, 2.0]), torch.ones(2), floor=2.0),
         lambda: levels.among([]),
         lambda: levels.among([1.0, 0.0]),
     ],

@@ -106,7 +106,8 @@ class Diagonal(ABC):
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."]
     ) -> Float[Tensor, "b *s"]:
         """Return the gradient of `log_density` with respect to `x`."""
-        return -self.unrotate(self.coefficients(x) / self.total(x, like(sigma, x)))
+        noise = like(sigma, x)  # first of all: whole numbers it refuses
+        return -self.unrotate(self.coefficients(x) / self.total(x, noise))
 
     def log_density(
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."]

@@ -41,13 +41,14 @@ def langevin(
     """Walk at one noise level, unadjusted; every state is yielded.
 
     Raises:
-        ValueError: If `step` lies outside (0, 2), where the walk diverges, `sigma`
-            is not positive, or `x` holds whole numbers.
+        ValueError: If `step` lies outside (0, 2), where the walk diverges, `steps` is
+            negative, `sigma` is not positive, or `x` holds whole numbers.
     """
     _demand_step(step, sigma)
+    _demand_steps(steps, 0)
     demand_signal(x)
     for _ in range(steps):
-        x0 = denoise(x, level(sigma))
+        x0 = denoise(x, level(sigma)).to(x.dtype)
         x = torch.lerp(x, x0, step)
         x = x + math.sqrt(2 * step) * sigma * noise(x)
         yield Step(x, x0, sigma)
@@ -78,14 +79,13 @@ def annealed_langevin(
     demand_grid(grid)
     demand_signal(x)
     _demand_step(step, grid[0])
-    if steps < 1:
-        raise ValueError(f"{steps} steps a level lead nowhere; take 1 or more")
+    _demand_steps(steps, 1)
     for sigma, sigma_next in pairwise(grid):
         if sigma_next > 0:
             walk = langevin(denoise, x, sigma_next, step=step, steps=steps, noise=noise)
             *_, reached = walk
         else:
-            x0 = denoise(x, level(sigma))
+            x0 = denoise(x, level(sigma)).to(x.dtype)
             reached = Step(x0, x0, sigma_next)
         x = reached.x
         yield reached
@@ -114,12 +114,13 @@ def predictor_corrector(
         noise: Where the corrector's noise comes from.
 
     Raises:
-        ValueError: If `step` lies outside (0, 2), the grid does not decrease, or `x`
-            holds whole numbers.
+        ValueError: If `step` lies outside (0, 2), `steps` is negative, the grid does
+            not decrease, or `x` holds whole numbers.
     """
     demand_grid(grid)
     demand_signal(x)
     _demand_step(step, grid[0])
+    _demand_steps(steps, 0)
     walk = partial(langevin, denoise, step=step, steps=steps, noise=noise)
     for sigma, sigma_next in pairwise(grid):
         states = list(predictor(denoise, x, [sigma, sigma_next]))
@@ -127,6 +128,11 @@ def predictor_corrector(
             states += walk(states[-1].x, sigma_next)
         x = states[-1].x
         yield states[-1]
+
+
+def _demand_steps(steps: int, least: int) -> None:
+    if steps < least:
+        raise ValueError(f"{steps} steps a level lead nowhere; take {least} or more")
 
 
 def _demand_step(step: float, sigma: float) -> None:

@@ -128,7 +128,7 @@ def _walk(
     plan = _plan(tuple(grid), order, frame, along, corrected)
     past: deque[Tensor] = deque(maxlen=order + 1)
     for (sigma, sigma_next), stage in zip(pairwise(grid), plan, strict=True):
-        x0 = denoise(x, level(sigma))
+        x0 = denoise(x, level(sigma)).to(x.dtype)
         past.appendleft(torch.add(x0, x, alpha=stage.mix) if stage.mix else x0)
         if stage.weights:
             x = stage.keep * x

@@ -45,7 +45,7 @@ def euler(
     if not 0 <= eta <= 1:
         raise ValueError(f"eta is {eta}; 0 is the flow, 1 ancestral sampling")
     for sigma, sigma_next in pairwise(grid):
-        x0 = denoise(x, level(sigma))
+        x0 = denoise(x, level(sigma)).to(x.dtype)
         up = eta * sigma_next * math.sqrt(1 - (sigma_next / sigma) ** 2)
         down = math.sqrt(sigma_next**2 - up**2)
         x = torch.lerp(x0, x, down / sigma)
@@ -80,7 +80,7 @@ def heun(
     """
     demand_grid(grid)
     demand_signal(x)
-    if churn < 0:
+    if not churn >= 0:
         raise ValueError(f"churn is {churn}; 0 means none, more adds noise")
     raised = min(churn / (len(grid) - 1), math.sqrt(2) - 1)
     for start, sigma_next in pairwise(grid):

@@ -59,8 +59,14 @@ class Autoregressive(nn.Module):
         """Return the logits of every place given the tokens *before* it.
 
         Raises:
-            ValueError: If labels do not fit the network or the tokens.
+            ValueError: If labels do not fit the network or the tokens, or there is no
+                place.
         """
+        if not tokens.shape[1]:
+            raise ValueError(
+                f"tokens of shape {tuple(tokens.shape)} have no place; give one at "
+                "least, or ask `read` for what comes first"
+            )
         h, _ = self._run(tokens[:, :-1], (), label)
         return self.last(h)
 

@@ -23,6 +23,7 @@ References:
     17(12), section 2 (leaving one out).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -154,11 +155,19 @@ def fit(
     """Count tokens in contexts of each form.
 
     Raises:
-        ValueError: If there is no context, or nothing to count.
+        ValueError: If there is no context, nothing to count, or a context can be more
+            things than an integer of 64 bits.
     """
     if not contexts or not any(len(stream) for stream in streams):
         raise ValueError(
             f"{len(contexts)} contexts, {len(streams)} texts; give some of both"
+        )
+    longest = max(map(len, contexts))
+    if vocabulary ** (longest + 1) > 2**63:
+        most = int(63 / math.log2(vocabulary)) - 1
+        raise ValueError(
+            f"contexts of {longest} of {vocabulary} tokens cannot be numbered in 64 "
+            f"bits; give contexts of {most} at most"
         )
     found = [_counted(streams, offsets, vocabulary) for offsets in contexts]
     return Counts(vocabulary, tuple(found))
@@ -184,7 +193,7 @@ def _coded(
 ) -> tuple[Int[Tensor, "b n"], Bool[Tensor, "b n"]]:
     """Return the context of every place as a number, and whether it can be seen."""
     places = torch.arange(x.shape[1], device=x.device)
-    code, seen = torch.zeros_like(x), torch.ones_like(x, dtype=torch.bool)
+    code, seen = torch.zeros_like(x).long(), torch.ones_like(x, dtype=torch.bool)
     for offset in offsets:
         place = places + offset
         token = x[:, place.clamp(0, x.shape[1] - 1)]

@@ -40,6 +40,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.parallel import DistributedDataParallel
 
 from gendiff.applied import Applied
 from gendiff.levels import Density, Warped, stratified
@@ -165,15 +166,17 @@ class CrossEntropy:
     ) -> Float[Tensor, " b"]:
         """Return `-sum_i log p(x_i | z)` in nats, each sequence at a level of its own.
 
-        The model's levels learn from it.
+        The model's levels learn from it, of several processes from the first one's.
         """
-        own, (tokens, *given) = cast("Embedded", model), batch
+        parallel = isinstance(model, DistributedDataParallel)
+        own = cast("Embedded", model.module if parallel else model)
+        tokens, *given = batch
         sigma = stratified(own.levels.density())(len(tokens), generator)
         z = noisy(own.table, tokens, sigma, seeded(generator))
         before = None
         if torch.rand((), generator=generator) < self.reading:
             with torch.no_grad():  # no gradient flows into what was predicted before
-                before = model(z, sigma, *given).softmax(-1) @ own.table
+                before = own(z, sigma, *given).softmax(-1) @ own.table
         logits = model(z, sigma, *given, before=before)
         loss = _surprisal(logits, tokens).sum(1)
         own.levels.learn(sigma, loss.detach() / tokens.shape[1])
@@ -230,8 +233,16 @@ def bound(
     The integral is over the support of `levels`, at one level a sequence; it varies
     least if the levels are spread as the loss rises. The support must have ends above 0
     and below infinity, which that of `log_normal` has not.
+
+    Raises:
+        ValueError: If the support has no such ends.
     """
     low, high = levels.quantile(torch.tensor([0.0, 1.0], dtype=torch.float64))
+    if not 0 < low < high < math.inf:
+        raise ValueError(
+            f"the levels reach from {low:g} to {high:g}; give some with ends above 0 "
+            "and below infinity, such as gendiff.levels.uniform(LOG, 0.01, 100.0)"
+        )
     decoder = surprisal(denoise, tokens, low, noise).sum(1)
     sigma = stratified(levels)(len(tokens), generator)
     clean = denoise.table[tokens]

@@ -28,8 +28,10 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
+from numpy.typing import NDArray
 from torch import Tensor
 
 Fill = Callable[[Tensor], Tensor]
@@ -153,16 +155,21 @@ def schedule(prices: Float[Tensor, " n"], steps: int, /) -> list[int]:
     """
     places = len(prices)
     _demand_steps(places, steps)
-    price = [0.0, *prices.tolist()]
-    # Of n hidden places in s steps: the least cost, and how many are hidden after one.
-    best: list[tuple[float, list[int]]] = [(0.0, [0])]
-    best += [(math.inf, [])] * places
+    price = np.array([0.0, *prices.tolist()])
+    hidden = np.arange(places + 1)
+    # What a step costs, from a row's number of hidden places to a column's.
+    leave = hidden[:, None] - hidden
+    step = np.where(leave > 0, leave * price[:, None], np.inf)
+    # Of so many hidden places: the least cost, and how many the first step leaves.
+    best, after = np.where(hidden > 0, np.inf, 0.0), list[NDArray[np.int64]]()
     for _ in range(steps):
-        best = [(math.inf, [])] + [
-            min(((n - m) * price[n] + best[m][0], [n, *best[m][1]]) for m in range(n))
-            for n in range(1, places + 1)
-        ]
-    return best[places][1]
+        total = step + best
+        after.append(total.argmin(1))
+        best = total.min(1)
+    counts = [places]
+    for first in reversed(after):
+        counts.append(int(first[counts[-1]]))
+    return counts
 
 
 def demand_counts(counts: Sequence[int], /) -> None:

@@ -16,7 +16,7 @@ References:
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -46,19 +46,30 @@ class Muon(torch.optim.AdamW):
 
     @torch.no_grad()
     def step(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, closure: Callable[[], float] | None = None
-    ) -> float | None:
-        """Step on the matrices, then let AdamW step on the rest."""
+        self, closure: Callable[[], Tensor | float] | None = None
+    ) -> Tensor | float | None:
+        """Step on the matrices, then let AdamW step on the rest.
+
+        A closure is called first, with gradients, and what it returns is returned.
+        """
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        gradients: list[tuple[nn.Parameter, Tensor]] = []
         for group in self.param_groups:
             for weight in group["params"]:
                 if id(weight) in self.matrices and weight.grad is not None:
+                    gradients.append((weight, weight.grad))
                     weight.mul_(1 - group["lr"] * group["weight_decay"])
-                    weight.sub_(group["lr"] * self._direction(weight))
+                    weight.sub_(group["lr"] * self._direction(weight, weight.grad))
                     weight.grad = None  # AdamW passes over what has none
-        return cast("float | None", super().step(closure))
+        super().step()
+        for weight, gradient in gradients:
+            weight.grad = gradient
+        return loss
 
-    def _direction(self, weight: nn.Parameter) -> Tensor:
-        gradient = cast("Tensor", weight.grad)
+    def _direction(self, weight: nn.Parameter, gradient: Tensor) -> Tensor:
         mean = self.state[weight].setdefault("mean", torch.zeros_like(weight))
         mean.lerp_(gradient, 1 - MEMORY)
         matrix = gradient.lerp(mean, MEMORY).flatten(1)

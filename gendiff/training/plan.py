@@ -110,13 +110,13 @@ class Plan:
         budget = 1 if self.steps is None else self.steps
         seconds = 1.0 if self.seconds is None else self.seconds
         rules: dict[str, tuple[bool, str]] = {
-            "steps": (budget >= 1, "at least 1"),
+            "steps": (_counts(budget), "a whole number, at least 1"),
             "seconds": (0 < seconds < math.inf, "a positive number"),
             "learning_rate": (0 < self.learning_rate < math.inf, "such as 1e-3"),
             "warm_up": (0 <= self.warm_up < 1, "a fraction of the budget in [0, 1)"),
             "clip": (self.clip > 0, "a positive norm, or math.inf"),
             "weight_decay": (0 <= self.weight_decay < math.inf, "0 or more"),
-            "save_every": (self.save_every >= 1, "at least 1"),
+            "save_every": (_counts(self.save_every), "a whole number, at least 1"),
             "precision": (self.precision in {"no", "bf16"}, "'no' or 'bf16'"),
         }
         for name, (good, remedy) in rules.items():
@@ -155,6 +155,10 @@ class Plan:
             for field in fields(self)
             if field.name != "save_every"
         }
+
+
+def _counts(number: object) -> bool:
+    return isinstance(number, Integral) and int(number) >= 1
 
 
 def _plain(value: object, name: str) -> int | float | str | None:

@@ -30,8 +30,9 @@ from gendiff.solvers import (
     predictor_corrector,
     unipc,
 )
+from gendiff.solvers.recurrent import Recurrent
 from gendiff.testing import SMOOTH, check_solver, linear_moments, measured_order
-from gendiff.types import Step, level
+from gendiff.types import Solver, Step, level
 
 FRAMES = (*STRAIGHT, ANGLE)
 GAUSSIAN = Gaussian(
@@ -456,6 +457,29 @@ def test_adaptive_gives_up_on_a_jump_in_every_step(
         )
 
 
+@pytest.mark.parametrize(
+    "solver",
+    [
+        euler,
+        heun,
+        ancestral,
+        multistep,
+        unipc,
+        partial(annealed_langevin, step=0.1, steps=2),
+        partial(predictor_corrector, predictor=euler, step=0.1),
+        partial(adaptive, gaussian=SMOOTH.moments(), tolerance=1e-3),
+        Recurrent(euler, 2),
+    ],
+)
+def test_a_state_keeps_its_precision_whatever_the_denoiser_has(solver: Solver) -> None:
+    def rough(x: Tensor, sigma: Tensor, /) -> Tensor:
+        return SMOOTH(x, sigma).float()
+
+    for grid in ([10.0, 1.0, 0.1], [10.0, 1.0, 0.0]):
+        steps = list(solver(rough, start(), grid))
+        assert [step.x.dtype for step in steps] == [torch.float64] * 2
+
+
 def test_an_assertion_of_the_denoiser_s_own_is_passed_on() -> None:
     def wrong(x: Tensor, _: Tensor, /) -> Tensor:
         raise AssertionError("mine")
@@ -471,12 +495,18 @@ def test_bad_options_are_named() -> None:
         "churn": partial(heun, churn=-1.0),
         "order": partial(multistep, order=4),
         "step": partial(annealed_langevin, step=2.5, steps=1),
-        "steps a level": partial(annealed_langevin, step=0.1, steps=0),
+        "churn is nan": partial(heun, churn=math.nan),
+        "0 steps a level": partial(annealed_langevin, step=0.1, steps=0),
+        "-3 steps a level": partial(
+            predictor_corrector, predictor=euler, step=0.1, steps=-3
+        ),
         "tolerance": partial(adaptive, gaussian=SMOOTH.moments(), tolerance=0.0),
     }
     for name, solver in cases.items():
         with pytest.raises(ValueError, match=name):
             last(solver(SMOOTH, x, grid))
+    with pytest.raises(ValueError, match="-3 steps"):
+        last(langevin(SMOOTH, x, 1.0, step=0.1, steps=-3))
     with pytest.raises(ValueError, match="order"):
         last(ancestral(SMOOTH, x, grid, order=3))
     with pytest.raises(ValueError, match="grid"):

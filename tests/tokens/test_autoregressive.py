@@ -183,3 +183,5 @@ def test_it_learns_a_chain() -> None:
 def test_wrong_sizes_are_refused() -> None:
     with pytest.raises(ValueError, match="width=10"):
         Autoregressive(V, width=10, heads=4)
+    with pytest.raises(ValueError, match=r"shape \(3, 0\) have no place; give one"):
+        Autoregressive(V, width=8, heads=4)(torch.zeros(3, 0).long())

@@ -86,6 +86,20 @@ def test_there_must_be_something_to_count() -> None:
         counts.fit(STREAMS, vocabulary=V, contexts=())
 
 
+def test_contexts_must_be_numbered_in_64_bits() -> None:
+    stream = torch.randint(50_000, (100,), generator=torch.Generator().manual_seed(0))
+    contexts = counts.before(5)  # four tokens and their successor: 3e23
+    with pytest.raises(ValueError, match=r"4 of 50000 tokens .* of 3 at most"):
+        counts.fit([stream], vocabulary=50_000, contexts=contexts)
+    with pytest.raises(ValueError, match="of 62 at most"):
+        counts.fit([stream % 2], vocabulary=2, contexts=[tuple(range(-63, 0))])
+    counts.fit([stream % 2], vocabulary=2, contexts=[tuple(range(-62, 0))])
+    # What was counted is found by tokens of any width.
+    table = counts.fit([stream % 400], vocabulary=400, contexts=counts.before(5))
+    x = (stream % 400)[None, 8:20]
+    assert torch.equal(table(x.int()), table(x))
+
+
 def network(*, causal: bool) -> nn.Module:
     torch.manual_seed(0)
     net = (

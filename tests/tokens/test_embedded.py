@@ -1,14 +1,16 @@
 """Diffusion of embeddings: the score, the bound, the mask, and what is normalised."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
+from torch.nn.parallel import DistributedDataParallel
 
 from gendiff import levels
-from gendiff.clocks import LOG
+from gendiff.clocks import LOG, SIGMA
 from gendiff.discrete import Joint, joint
 from gendiff.discrete.embedded import Posterior
 from gendiff.noise import seeded
@@ -210,6 +212,46 @@ def test_no_gradient_flows_into_what_was_predicted_before(reading: float) -> Non
     wanted = torch.autograd.grad(expected.sum(), own.raw, retain_graph=True)
     torch.testing.assert_close(torch.autograd.grad(loss.sum(), own.raw), wanted)
     assert own.levels.counts.sum() > 65  # the levels have learnt
+
+
+@pytest.fixture
+def alone() -> Iterator[None]:
+    """Be a run of one process, with gloo."""
+    distributed.init_process_group(
+        "gloo", store=distributed.HashStore(), rank=0, world_size=1
+    )
+    yield
+    distributed.destroy_process_group()
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize("reading", [0.0, 1.0])
+def test_processes_train_it_through_a_wrapper_called_once(reading: float) -> None:
+    one, other = model(), model()
+    batch = torch.randint(V, (8, N), generator=generator(1)), torch.arange(8) % 3
+    calls: list[int] = []
+
+    class Wrapped(DistributedDataParallel):
+        def forward(self, *inputs: Any, **named: Any) -> Tensor:
+            calls.append(1)
+            return super().forward(*inputs, **named)
+
+    found = CrossEntropy(reading)(Wrapped(other), batch, generator())
+    expected = CrossEntropy(reading)(one, batch, generator())
+    torch.testing.assert_close(found, expected)
+    assert len(calls) == 1
+    for loss in (found, expected):
+        loss.sum().backward()
+    for mine, theirs in zip(other.parameters(), one.parameters(), strict=True):
+        torch.testing.assert_close(mine.grad, theirs.grad)
+    torch.testing.assert_close(other.levels.losses, one.levels.losses)
+
+
+def test_a_bound_needs_levels_with_ends() -> None:
+    tokens = torch.randint(V, (4, N), generator=generator(1))
+    for density in (levels.log_normal(0.0, 1.0), levels.uniform(SIGMA, 0.0, 1.0)):
+        with pytest.raises(ValueError, match=r"from 0 to .*uniform\(LOG"):
+            embedded.bound(EXACT, tokens, density, generator())
 
 
 def test_the_core_samples_the_exact_model() -> None:

@@ -140,6 +140,27 @@ def test_the_schedule_is_the_best_of_all() -> None:
         assert best <= masked.cost(prices, masked.even(9, steps)) + 1e-12
 
 
+def test_a_long_schedule_is_that_of_every_way_listed() -> None:
+    """The same programme over lists, the smaller count first where two ways tie."""
+    prices = torch.tensor([0.25, 0.5, 0.5, 1.0, 1.0, 1.0, 1.5, 1.75, 3.0, 3.0]).double()
+    chain = masked.chain_prices(STAY, 24)
+    for price in (prices, chain, torch.ones(12).double()):
+        for steps in (1, 2, 5, 9):
+            best: list[tuple[float, list[int]]] = [(0.0, [0])]
+            best += [(math.inf, [])] * len(price)
+            for _ in range(steps):
+                best = [(math.inf, [])] + [
+                    min(
+                        ((n - m) * float(price[n - 1]) + best[m][0], [n, *best[m][1]])
+                        for m in range(n)
+                    )
+                    for n in range(1, len(price) + 1)
+                ]
+            assert masked.schedule(price, steps) == best[-1][1]
+    # Seconds would be noticed: every step of 400 places, 400 times 80,000 ways.
+    assert masked.schedule(torch.ones(400), 400) == list(range(400, -1, -1))
+
+
 def test_errors_name_the_remedy() -> None:
     prices = masked.chain_prices(STAY, 3)
     for counts in ([3], [3, 3, 0], [3, 1]):

@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import jaxtyping
+import numpy as np
 import pytest
 import torch
 from accelerate import Accelerator
@@ -419,7 +421,7 @@ def test_bf16_trains_float32_weights() -> None:
     [
         ({}, "steps=None, seconds=None: give exactly one"),
         ({"steps": 5, "seconds": 1.0}, r"steps=5, seconds=1\.0: give exactly one"),
-        ({"steps": 0}, "steps is 0; give at least 1"),
+        ({"steps": 0}, "steps is 0; give a whole number, at least 1"),
         ({"seconds": -1.0}, r"seconds is -1\.0; give a positive"),
         ({"seconds": math.inf}, "seconds is inf"),
         ({"steps": 5, "learning_rate": -1e-3}, r"learning_rate is -0\.001; give such"),
@@ -433,6 +435,18 @@ def test_bf16_trains_float32_weights() -> None:
 def test_a_plan_that_makes_no_sense(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Plan(**arguments)
+
+
+@pytest.mark.parametrize("name", ["steps", "save_every"])
+def test_steps_are_counted(name: str) -> None:
+    before = jaxtyping.config.jaxtyping_disable
+    jaxtyping.config.update("jaxtyping_disable", True)  # as outside of the tests
+    try:
+        with pytest.raises(ValueError, match=rf"{name} is 1\.5; give a whole number"):
+            Plan(**({"steps": 5} | {name: 1.5}))  # pyright: ignore[reportArgumentType]
+    finally:
+        jaxtyping.config.update("jaxtyping_disable", before)
+    assert Plan(steps=np.int64(5)).used(5, 0.0) == 1.0  # pyright: ignore[reportArgumentType]
 
 
 def test_a_precision_that_is_not_one() -> None:

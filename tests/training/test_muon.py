@@ -61,6 +61,38 @@ def test_a_step_looks_ahead_along_its_momentum_and_decays() -> None:
     torch.testing.assert_close(net.weight.detach(), want)
 
 
+def test_a_closure_is_called_once_before_all_and_gradients_stay() -> None:
+    nets: list[nn.Linear] = []
+    x = torch.randn(8, 4, generator=torch.Generator().manual_seed(0))
+    for closed in (True, False):
+        torch.manual_seed(0)
+        net = nn.Linear(4, 3)
+        optimiser = muon(net, Plan(steps=1, learning_rate=0.1))
+        calls: list[torch.Tensor] = []
+
+        def closure(
+            net: nn.Linear = net, calls: list[torch.Tensor] = calls,
+            optimiser: torch.optim.Optimizer = optimiser,
+        ) -> torch.Tensor:  # fmt: skip
+            optimiser.zero_grad()
+            calls.append(net(x).square().mean())
+            calls[-1].backward()
+            return calls[-1]
+
+        for _ in range(2):
+            if closed:
+                assert optimiser.step(closure) is calls[-1]
+            else:
+                closure()
+                assert optimiser.step() is None
+        assert len(calls) == 2
+        assert "exp_avg" not in optimiser.state[net.weight]
+        assert net.weight.grad is not None
+        nets.append(net)
+    for mine, theirs in zip(nets[0].parameters(), nets[1].parameters(), strict=True):
+        assert torch.equal(mine, theirs)
+
+
 def test_kernels_are_matrices_and_embeddings_are_not() -> None:
     net = nn.Sequential(nn.Embedding(5, 4), nn.Conv2d(4, 8, 3), nn.GroupNorm(2, 8))
     for parameter in net.parameters():
