@@ -12,7 +12,7 @@ decided where the noise has the band's power. Along the probability flow, which 
 randomness but that of its start, a Gaussian's bands are decided from the beginning.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -24,6 +24,8 @@ from gendiff.estimate import Estimate
 from gendiff.metrics import frequencies, jackknife, slope, windowed
 
 Numbers = NDArray[np.float64]
+Parts = Callable[[Tensor], tuple[Complex[Tensor, "n k"], Int[Tensor, " k"]]]
+"""Returns the coefficients of signals, and the band of each, from 1 on."""
 
 
 def rings(
@@ -75,26 +77,30 @@ def decided(grid: Sequence[float], curves: Numbers, /) -> Numbers:
 
 def levels(
     grid: Sequence[float],
-    film: Float[Tensor, "level n c h w"],
-    final: Float[Tensor, "n c h w"],
+    film: Float[Tensor, "level n *s"],
+    final: Float[Tensor, "n *s"],
     /,
+    *,
+    parts: Parts = rings,
 ) -> Numbers:
-    """Return the level from which on each ring is decided, from a film of samples."""
-    end, ring = rings(final)
-    curves = [coherence(rings(shown)[0], end, ring).numpy() for shown in film]
+    """Return the level from which on each band is decided, from a film of samples."""
+    end, band = parts(final)
+    curves = [coherence(parts(shown)[0], end, band).numpy() for shown in film]
     return decided(grid, np.stack(curves))
 
 
 def order(
     grid: Sequence[float],
-    film: Float[Tensor, "level n c h w"],
-    final: Float[Tensor, "n c h w"],
+    film: Float[Tensor, "level n *s"],
+    final: Float[Tensor, "n *s"],
     /,
+    *,
+    parts: Parts = rings,
 ) -> Estimate:
     """Return the slope of that level against frequency, logs of both."""
 
     def fall(samples: Tensor) -> float:
-        return slope_of(levels(grid, film[:, samples], final[samples]))
+        return slope_of(levels(grid, film[:, samples], final[samples], parts=parts))
 
     return jackknife(fall, len(final), groups=min(8, len(final)))
 

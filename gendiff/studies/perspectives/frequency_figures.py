@@ -83,23 +83,23 @@ def hinges(found: Mapping[float, Hinge], exponent: float, /) -> Drawn:
 
 
 def orders(levels: Mapping[str, Numbers], /) -> Drawn:
-    """Return when each ring is decided, in several processes, over the first ring."""
+    """Return when each band is decided, in several processes, over the first band."""
     fig, ax = plt.subplots(figsize=(4.2, 3.6))
     colours = (BLUE, ORANGE, GREEN, PINK, INK)
     told: list[str] = []
     for (name, found), colour in zip(levels.items(), colours, strict=False):
-        ring, relative = np.arange(1, len(found) + 1), found / found[0]
-        ax.loglog(ring, relative, "o-", color=colour)
+        band, relative = np.arange(1, len(found) + 1), found / found[0]
+        ax.loglog(band, relative, "o-", color=colour, ms=40 / (len(found) + 5))
         told.append(f"{name}: {relative[-1]:.2g}")
-    ax.set_xticks([1, 2, 4, 7], ["1", "2", "4", "7"])
+    ax.set_xticks([1, 2, 4, 7, 16, 63], ["1", "2", "4", "7", "16", "63"])
     ax.minorticks_off()
-    ax.set_xlabel("cycles a patch")
-    ax.set_title("level at which a ring is decided, over ring 1's", fontsize=9)
+    ax.set_xlabel("frequency over the lowest")
+    ax.set_title("level at which a band is decided, over the lowest's", fontsize=9)
     for k, (name, colour) in enumerate(zip(levels, colours, strict=False)):
         ax.text(0.04, 0.05 + 0.08 * k, name, color=colour, **_in(ax))
     return fig, (
-        "Level at which each ring of frequencies is half decided, over that of the "
-        f"lowest ring. At the highest ring it is, {'; '.join(told)}."
+        "Level at which each band of frequencies is half decided, over that of the "
+        f"lowest band. At the highest band it is, {'; '.join(told)}."
     )
 
 

@@ -1,13 +1,13 @@
 """Text as waves: symbols embedded as vectors, and the power of each frequency.
 
 Embeddings are counted: singular vectors of how much oftener than by chance two symbols
-stand side by side. No network is trained.
+stand side by side. No network is trained for them. Waves are cosines over places.
 """
 
 import importlib
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Complex, Float, Int
 from torch import Tensor
 
 from gendiff.data.text import encode
@@ -43,3 +43,13 @@ def power(signals: Float[Tensor, "b n d"], /) -> Float[Tensor, " n"]:
     """
     waves = cosines(signals.shape[1]).to(signals)
     return (waves @ signals).square().mean(dim=(0, 2))
+
+
+def bands(
+    signals: Float[Tensor, "b n d"], /
+) -> tuple[Complex[Tensor, "b k"], Int[Tensor, " k"]]:
+    """Return the coefficients of each cosine but the even one, and their half waves."""
+    n, d = signals.shape[1:]
+    waves = cosines(n)[1:].to(signals)
+    band = torch.arange(1, n).repeat_interleave(d)
+    return (waves @ signals).flatten(1).to(torch.complex128), band

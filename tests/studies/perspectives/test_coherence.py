@@ -6,12 +6,13 @@ import torch
 
 from gendiff.data import power_law
 from gendiff.exact import Field
+from gendiff.families.heat import cosines
 from gendiff.grids import geometric
 from gendiff.metrics import radial_average
 from gendiff.noise import seeded
 from gendiff.record import record
 from gendiff.solvers import euler
-from gendiff.studies.perspectives import coherence
+from gendiff.studies.perspectives import coherence, letter_waves
 
 SIDE = 16
 
@@ -41,6 +42,28 @@ def test_a_flat_field_has_no_order() -> None:
     found = sampled(field, 1.0)
     assert abs(coherence.slope_of(found)) < 0.1
     np.testing.assert_allclose(found, 1, rtol=0.35)
+
+
+@pytest.mark.parametrize("exponent", [0.0, 2.0])
+def test_waves_over_places_are_decided_in_the_order_of_their_power(
+    exponent: float,
+) -> None:
+    grid, waves = geometric(40, low=0.01, high=20.0), cosines(SIDE).float()
+    power = torch.arange(1, SIDE + 1)[:, None] ** -exponent
+
+    def denoise(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
+        return waves.mT @ (power / (power + sigma**2) * (waves @ x))
+
+    noise = seeded(torch.Generator().manual_seed(0))
+    start = 20 * noise(torch.empty(300, SIDE, 2))
+    film = record(euler(denoise, start, grid, eta=1.0, noise=noise)).denoised
+    found = coherence.order(
+        grid, torch.stack(list(film)), film[-1], parts=letter_waves.bands
+    )
+    # The k-th wave has the power of k + 1, so the slope is a little less than half.
+    k = np.arange(1, SIDE)
+    expected = -exponent / 2 * np.polyfit(np.log(k), np.log(k + 1), 1)[0]
+    assert found.value == pytest.approx(expected, abs=0.12)
 
 
 def test_coherence_ignores_power_and_sees_phase() -> None:

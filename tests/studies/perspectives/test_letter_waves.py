@@ -32,3 +32,15 @@ def test_the_reference_is_text() -> None:
     tokens = letter_waves.reference()
     assert len(tokens) > 100_000
     assert int(tokens.max()) < 70
+
+
+def test_a_wave_over_places_lies_in_one_band_in_every_dimension() -> None:
+    signals = torch.randn(7, 16, 3, generator=torch.Generator().manual_seed(1)).double()
+    found, band = letter_waves.bands(signals)
+    assert band.tolist() == [k for k in range(1, 16) for _ in range(3)]
+    power = torch.zeros(16).double().index_add(0, band, found.abs().square().mean(0))
+    torch.testing.assert_close(power[1:] / 3, letter_waves.power(signals)[1:])
+    wave = cosines(16)[5][None, :, None] * torch.tensor([1.0, 2.0, 3.0])
+    alone, band = letter_waves.bands(wave)
+    assert alone[0, band == 5].real.tolist() == pytest.approx([1, 2, 3])
+    assert alone[0, band != 5].abs().max() < 1e-12
