@@ -1,7 +1,8 @@
 """Texts by writers of every kind, what the small ones cost, and what a judge says."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import cast
 
 import torch
@@ -13,10 +14,11 @@ from gendiff.metrics import judges
 from gendiff.noise import seeded
 from gendiff.record import last
 from gendiff.solvers import euler
-from gendiff.studies.language import corpus, lesser
+from gendiff.studies.language import corpus, lesser, readers
 from gendiff.tokens import (
     autoregressive,
     blocks,
+    decoding,
     embedded as vectors,
     empty,
     masked,
@@ -26,7 +28,7 @@ from gendiff.tokens import (
     unrolled,
 )
 from gendiff.tokens.mask_predict import mask_predict
-from gendiff.tokens.sampling import categorical
+from gendiff.tokens.sampling import NextToken, categorical
 from gendiff.types import Loss, Step, level
 
 V, PLACES = lesser.V, lesser.PLACES
@@ -162,6 +164,39 @@ def verdict(x: Int[Tensor, "b n"], /) -> judges.Verdict:
     """Return what 6-grams of other text say of texts of letters."""
     lexicon = corpus.lexicon()
     return judges.judged(x, lesser.judge(), decode=lesser.decode, lexicon=lexicon)
+
+
+def forward(
+    read: NextToken, n: int, generator: torch.Generator, /, *, tau: float
+) -> Int[Tensor, "{n} m"]:
+    """Return texts that are written letter by letter at a temperature."""
+    shape = partial(decoding.temperature, tau=tau)
+    return last(sample(read, empty(n), corpus.LENGTH, generator, shape=shape))
+
+
+def read_off(
+    families: Mapping[str, Sequence[Tensor]],
+    judge_of: Mapping[str, judges.Judge],
+    real: Int[Tensor, "b n"],
+    /,
+) -> tuple[dict[str, float], dict[tuple[str, str], float]]:
+    """Return what judges say of real text, and of writers at the entropy of real text.
+
+    Args:
+        families: Texts of each writer at several temperatures.
+        judge_of: The judges, by their names.
+        real: Real text.
+    """
+    honest = {name: readers.verdict(real, judge) for name, judge in judge_of.items()}
+    plain = {name: float(of.bits.mean()) for name, of in honest.items()}
+    reads = {
+        (name, writer): nearest(
+            [readers.verdict(x, judge) for x in family], honest[name].entropy
+        )
+        for name, judge in judge_of.items()
+        for writer, family in families.items()
+    }
+    return plain, reads
 
 
 def nearest(verdicts: Sequence[judges.Verdict], entropy: float, /) -> float:
