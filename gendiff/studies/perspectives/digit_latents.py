@@ -123,6 +123,6 @@ def strip(rows: Mapping[str, Images], /) -> Drawn:
                 fontsize=9)  # fmt: skip
     return fig, (
         f"Rows of {len(next(iter(rows.values())))} small images of digits, white on "
-        f"black: {', '.join(rows)}. The pixel averages show two faint digits at once; "
-        "the images from latents are single, sharp figures."
+        f"black: {', '.join(rows)}. The pixel averages show two faint digits at once, "
+        "images from latents one figure each."
     )
