@@ -217,6 +217,15 @@ def stratified(density: Density) -> Levels:
     return Applied(_stratified, density.quantile)
 
 
+def strata(n: int, generator: torch.Generator, /) -> Float[Tensor, " {n}"]:
+    """Draw numbers between 0 and 1, one in each of `n` equal parts, in random order.
+
+    Each has a place of its own in its part, where `stratified` shifts all alike.
+    """
+    part = torch.randperm(n, generator=generator)
+    return (part + _uniform(n, generator)) / n
+
+
 def _demand_floor(floor: float) -> None:
     if not 0 <= floor <= 1:
         raise ValueError(f"floor is {floor}; give a fraction from 0 to 1, as 0.05")

@@ -96,6 +96,16 @@ def test_stratified_puts_one_level_in_each_share(density: Density) -> None:
     assert filled.max() == 1
 
 
+def test_strata_are_filled_in_random_order_each_at_a_place_of_its_own() -> None:
+    drawn = torch.stack(
+        [levels.strata(10, torch.Generator().manual_seed(seed)) for seed in range(2000)]
+    )
+    assert ((10 * drawn).floor().sort(1).values == torch.arange(10)).all()
+    assert (drawn.mean(0) - 0.5).abs().max() < 0.03  # whichever comes first
+    inside = (10 * drawn) % 1
+    assert float(torch.corrcoef(inside.T).fill_diagonal_(0).abs().max()) < 0.1
+
+
 def test_each_stratified_level_alone_follows_the_distribution() -> None:
     draw = levels.stratified(DENSITIES["log_normal"])
     source = generator(5)

@@ -18,7 +18,10 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
+from gendiff.applied import Applied
 from gendiff.nets.layers import zeroed
+from gendiff.record import last
+from gendiff.tokens.sampling import empty, sample, uncached
 
 
 class Masked(nn.Conv2d):
@@ -87,7 +90,6 @@ def cross_entropy(
     return surprisal(model, batch[0]).flatten(1).mean(dim=1)
 
 
-@torch.no_grad()
 def generate(
     model: PixelCNN,
     n: int,
@@ -98,13 +100,17 @@ def generate(
     width: int,
 ) -> Int[Tensor, "{n} {height} {width}"]:
     """Draw `n` images, one pass a pixel."""
-    device = model.last.weight.device
-    pixels = torch.zeros(n, height, width, dtype=torch.int64, device=device)
-    for row in range(height):
-        for column in range(width):
-            # Rows below see nothing of this pixel's neighbourhood: leave them out.
-            logits = model(pixels[:, : row + 1])[:, :, row, column]
-            share = logits.softmax(dim=1).to(generator.device)
-            drawn = torch.multinomial(share, 1, generator=generator)[:, 0]
-            pixels[:, row, column] = drawn.to(device)
-    return pixels
+    read = uncached(Applied(_next, model, width))
+    start = empty(n, device=model.last.weight.device)
+    pixels = last(sample(read, start, height * width, generator))
+    return pixels.reshape(n, height, width)
+
+
+def _next(
+    model: PixelCNN, width: int, before: Int[Tensor, "b m"], /
+) -> Float[Tensor, "b v"]:
+    """Return the logits of the pixel after those before it, row by row."""
+    row, column = divmod(before.shape[1], width)
+    # Rows below see nothing of this pixel's neighbourhood: leave them out.
+    padded = functional.pad(before, (0, width - column))
+    return model(padded.unflatten(1, (row + 1, width)))[:, :, row, column]

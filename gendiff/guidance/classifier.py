@@ -178,7 +178,7 @@ class BackwardGuidance:
     def __post_init__(self) -> None:
         if self.steps < 0:
             raise ValueError(f"steps is {self.steps}; take 0 or more")
-        demand_finite("guidance scale", self.rate)
+        demand_finite("rate", self.rate)
 
     def __call__(
         self, x: Float[Tensor, "b *s"], sigma: Float[Tensor, "..."], /

@@ -75,7 +75,7 @@ class Embedding(nn.Module):
     def forward(
         self,
         value: Float[Tensor, " b"],
-        label: Int[Tensor, "b *labels"] | None = None,
+        label: Int[Tensor, "n *labels"] | None = None,
         /,
     ) -> Float[Tensor, "b e"]:
         """Return an embedding, ready to enter linear layers.
@@ -86,25 +86,32 @@ class Embedding(nn.Module):
         """
         features = fourier_features(value).to(self.linear.weight.dtype)
         embedding = self.linear(features)
-        if label is not None:
-            demand_labels(label, len(value), len(self.tables))
-        for index, (table, unknown) in enumerate(
-            zip(self.tables, self.classes, strict=True)
-        ):
-            if label is None:
-                which = torch.full_like(value, unknown).long()
-            else:
-                which = label.reshape(len(value), -1)[:, index]
+        labels = told(label, self.classes, len(value), value.device)
+        for table, which in zip(self.tables, labels, strict=True):
             embedding = embedding + table(which)
         return functional.silu(embedding)
 
 
-def demand_labels(label: Int[Tensor, "n *labels"], b: int, kinds: int, /) -> None:
-    """Check that there is a label of every kind for each of `b` signals.
+def told(
+    label: Int[Tensor, "n *labels"] | None,
+    classes: Sequence[int],
+    b: int,
+    device: torch.device,
+    /,
+) -> tuple[Int[Tensor, " {b}"], ...]:
+    """Return the labels of `b` signals, a tensor for each kind.
+
+    `classes` counts the values of each kind. A single label is that of all signals, and
+    none means "unknown", the value after the last.
 
     Raises:
-        ValueError: If there isn't.
+        ValueError: If there is not a label of every kind for each signal.
     """
+    if label is None:
+        return tuple(torch.full((b,), unknown, device=device) for unknown in classes)
+    if len(label) == 1:
+        label = label.expand(b, *label.shape[1:])
+    kinds = len(classes)
     if not kinds:
         raise ValueError(
             "a label was given to a network without classes; build it with "
@@ -116,6 +123,7 @@ def demand_labels(label: Int[Tensor, "n *labels"], b: int, kinds: int, /) -> Non
             f"labels of shape {tuple(label.shape)} for a batch of {b}; give one of "
             f"each kind a sample, shape {wanted}"
         )
+    return label.reshape(b, kinds).unbind(1)
 
 
 def perceptron(

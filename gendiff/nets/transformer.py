@@ -121,12 +121,12 @@ class Layer(nn.Module):
             h = h + self.merge(mixed)
             return h + self._think(self.before_mlp(h)), past
         vectors = self.modulate(condition)[:, None].chunk(6, dim=-1)
-        scale, shift, gate, wider, further, door = vectors
+        scale, shift, gate, mlp_scale, mlp_shift, mlp_gate = vectors
         read = torch.addcmul(shift, self.before_attention(h), 1 + scale)
         mixed, past = self._attend(read, past, sight)
         h = torch.addcmul(h, gate, self.merge(mixed))
-        read = torch.addcmul(further, self.before_mlp(h), 1 + wider)
-        return torch.addcmul(h, door, self._think(read)), past
+        read = torch.addcmul(mlp_shift, self.before_mlp(h), 1 + mlp_scale)
+        return torch.addcmul(h, mlp_gate, self._think(read)), past
 
     def _think(self, h: Float[Tensor, "b m w"]) -> Float[Tensor, "b m w"]:
         return self.narrow(functional.gelu(self.widen(h)))
@@ -213,7 +213,7 @@ class Transformer(nn.Module):
             raise ValueError("places look ahead here; build it with causal=True")
         return self._run(h, past, condition)
 
-    def look(
+    def attend(
         self,
         h: Float[Tensor, "b m w"],
         past: Past,

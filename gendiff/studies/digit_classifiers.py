@@ -127,7 +127,7 @@ def _clean(widths: tuple[int, ...]) -> Clean:
 def noisy_surprise(
     net: nn.Module, batch: Batch, generator: torch.Generator, /
 ) -> Float[Tensor, " b"]:
-    """Return the cross-entropy on noised images."""
+    """Return the cross-entropy on noised data."""
     x0, label = batch
     sigma = LEVELS(len(x0), generator).to(x0)
     x = x0 + like(sigma, x0) * seeded(generator)(x0)
@@ -137,7 +137,7 @@ def noisy_surprise(
 def clean_surprise(
     net: nn.Module, batch: Batch, generator: torch.Generator, /
 ) -> Float[Tensor, " b"]:
-    """Return the cross-entropy on clean images."""
+    """Return the cross-entropy on clean data."""
     del generator
     x0, label = batch
     return functional.cross_entropy(net(x0), label, reduction="none")

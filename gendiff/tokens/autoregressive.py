@@ -23,7 +23,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gendiff.nets.layers import demand_labels, zeroed
+from gendiff.nets.layers import told, zeroed
 from gendiff.nets.transformer import Transformer
 from gendiff.tokens.sampling import State
 
@@ -86,8 +86,6 @@ class Autoregressive(nn.Module):
         Raises:
             ValueError: If labels do not fit the network or the tokens.
         """
-        if label is not None and len(label) == 1:
-            label = label.expand(len(tokens))
         h, state = self._run(tokens, state, label)
         return self.last(h[:, -1]), state
 
@@ -111,14 +109,10 @@ class Autoregressive(nn.Module):
         self, read: Int[Tensor, "b n"], label: Int[Tensor, " _"] | None
     ) -> Float[Tensor, "b n w"]:
         """Embed tokens, and what the sequence is said to be."""
-        if label is not None:
-            demand_labels(label, len(read), int(self.classes > 0))
+        classes = (self.classes,) if self.classes else ()
+        labels = told(label, classes, len(read), read.device)
         h = self.tokens(read)
-        if self.labels is None:
-            return h
-        if label is None:
-            label = torch.full_like(read[:, 0], self.classes)
-        return h + self.labels(label)[:, None]
+        return h if self.labels is None else h + self.labels(*labels)[:, None]
 
     def _look_back(
         self, h: Float[Tensor, "b n w"], before: Float[Tensor, "b r w"] | None = None

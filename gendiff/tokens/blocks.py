@@ -23,6 +23,7 @@ References:
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -32,11 +33,10 @@ from torch.nn import functional
 
 from gendiff.nets.layers import zeroed
 from gendiff.nets.transformer import Transformer
-from gendiff.tokens.masked import hide, surprisal
+from gendiff.tokens.masked import drawn_counts, hide, surprisal
 from gendiff.tokens.sampling import State
-from gendiff.tokens.uniform import spread
 from gendiff.tokens.unmasking import any_order
-from gendiff.types import Step
+from gendiff.types import Batch, Step
 
 
 def sight(places: int, block: int, /) -> Bool[Tensor, "n2 n2"]:
@@ -89,7 +89,7 @@ class Blocks(nn.Module):
         h = torch.cat([self._near_all(self.tokens(noisy), ready),
                        self._near_all(ready, ready)], dim=1)  # fmt: skip
         sees = sight(n, self.block).to(h.device)
-        h, _ = self.body.look(h, (), (torch.arange(n).repeat(2), sees))
+        h, _ = self.body.attend(h, (), (torch.arange(n).repeat(2), sees))
         return self.last(h[:, :n])
 
     def guess(
@@ -124,7 +124,7 @@ class Blocks(nn.Module):
         joined = torch.cat([before, h], dim=1)
         seen = past[0][0].shape[2] if past else 0
         place = torch.arange(seen, seen + m)
-        h, kept = self.body.look(self._near(joined), tuple(past), (place, None))
+        h, kept = self.body.attend(self._near(joined), tuple(past), (place, None))
         return h, (*kept, joined[:, m:])
 
     def _near_all(
@@ -148,26 +148,28 @@ class Blocks(nn.Module):
         return h + self.nearby(padded).mT
 
 
-def loss(
-    model: Callable[[Tensor, Tensor], Tensor],
-    tokens: Int[Tensor, "b n"],
-    mask: int,
-    block: int,
-    generator: torch.Generator,
-    /,
-) -> Float[Tensor, " b"]:
-    """Return an unbiased estimate of the bound from each sequence, in nats.
+@dataclass(frozen=True)
+class Bound:
+    """The loss of a model of blocks: the bound, in nats a sequence.
 
-    `model` maps noisy and clean tokens to logits, as `Blocks` does. With blocks of one
-    place it is the surprisal itself.
+    On batches `(tokens,)`; the model maps noisy and clean tokens to logits, as `Blocks`
+    does, and is called once. With blocks of one place it is the surprisal itself.
     """
-    rows = tokens.reshape(-1, block)
-    counts = 1 + (spread(len(rows), generator) * block).long().clamp(max=block - 1)
-    counts = counts.to(tokens.device)
-    noisy = hide(rows, counts, mask, generator).reshape(tokens.shape)
-    each = surprisal(lambda noisy: model(noisy, tokens), tokens, noisy)
-    by_block = each.reshape(rows.shape).sum(1) * block / counts
-    return by_block.reshape(len(tokens), -1).sum(1)
+
+    mask: int
+    block: int
+
+    def __call__(
+        self, model: Callable[..., Tensor], batch: Batch, generator: torch.Generator, /
+    ) -> Float[Tensor, " b"]:
+        """Return an unbiased estimate from each sequence."""
+        (tokens,) = batch
+        rows = tokens.reshape(-1, self.block)
+        counts = drawn_counts(len(rows), self.block, generator).to(tokens.device)
+        noisy = hide(rows, counts, self.mask, generator).reshape(tokens.shape)
+        each = surprisal(lambda noisy: model(noisy, tokens), tokens, noisy)
+        by_block = each.reshape(rows.shape).sum(1) * self.block / counts
+        return by_block.reshape(len(tokens), -1).sum(1)
 
 
 @torch.no_grad()

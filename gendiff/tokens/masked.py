@@ -27,12 +27,16 @@ References:
 import itertools
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 from numpy.typing import NDArray
 from torch import Tensor
+
+from gendiff.levels import strata
+from gendiff.types import Batch
 
 Fill = Callable[[Tensor], Tensor]
 """Maps tokens `(b, n)` to logits `(b, n, v)`; a hidden place holds the number `v`."""
@@ -58,20 +62,35 @@ def surprisal(
     return torch.where(noisy == tokens, 0.0, -logs)
 
 
-def loss(
-    fill: Fill, tokens: Int[Tensor, "b n"], mask: int, generator: torch.Generator, /
-) -> Float[Tensor, " b"]:
-    """Return an unbiased estimate of the bound, `l_1 + ... + l_N`, from each sequence.
+@dataclass(frozen=True)
+class Bound:
+    """The loss of a model of hidden tokens: the bound, `l_1 + ... + l_N`, in nats.
 
-    In nats a sequence. The numbers of hidden places are spread evenly over the batch.
+    On batches `(tokens, *given)`; the model is called once, as `model(noisy, *given)`.
     """
-    batch, places = tokens.shape
-    strata = torch.randperm(batch, generator=generator)
-    inside = torch.rand(batch, generator=generator, dtype=torch.float64)
-    counts = 1 + ((strata + inside) / batch * places).long().clamp(max=places - 1)
-    counts = counts.to(tokens.device)
-    noisy = hide(tokens, counts, mask, generator)
-    return surprisal(fill, tokens, noisy).sum(1) * places / counts
+
+    mask: int
+
+    def __call__(
+        self, model: Callable[..., Tensor], batch: Batch, generator: torch.Generator, /
+    ) -> Float[Tensor, " b"]:
+        """Return an unbiased estimate from each sequence.
+
+        The numbers of hidden places are spread evenly over the batch.
+        """
+        tokens, *given = batch
+        places = tokens.shape[1]
+        counts = drawn_counts(len(tokens), places, generator).to(tokens.device)
+        noisy = hide(tokens, counts, self.mask, generator)
+        each = surprisal(lambda noisy: model(noisy, *given), tokens, noisy)
+        return each.sum(1) * places / counts
+
+
+def drawn_counts(
+    n: int, places: int, generator: torch.Generator, /
+) -> Int[Tensor, " {n}"]:
+    """Draw `n` numbers from 1 to `places`, spread evenly."""
+    return 1 + (strata(n, generator) * places).long().clamp(max=places - 1)
 
 
 @torch.no_grad()

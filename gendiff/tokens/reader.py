@@ -20,7 +20,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from gendiff.nets.layers import Embedding, demand_labels, zeroed
+from gendiff.nets.layers import Embedding, told, zeroed
 from gendiff.nets.transformer import Transformer
 
 
@@ -75,12 +75,10 @@ class Reader(nn.Module):
                 takes none, or no level where it takes one.
         """
         h = self._embed(x, before)
-        if label is not None:
-            label = label.expand(len(x)) if len(label) == 1 else label
-            demand_labels(label, len(x), int(self.classes > 0))
+        classes = (self.classes,) if self.classes else ()
+        labels = told(label, classes, len(x), x.device)
         if self.labels is not None:
-            unknown = torch.full((len(x),), self.classes, device=x.device)
-            h = h + self.labels(unknown if label is None else label)[:, None]
+            h = h + self.labels(*labels)[:, None]
         if self.nearby is not None:
             h = h + self.nearby(h.transpose(1, 2)).transpose(1, 2)
         return self.last(self.body(h, self._condition(level, len(x))))

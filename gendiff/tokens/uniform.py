@@ -27,17 +27,19 @@ References:
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
+from gendiff.levels import strata
 from gendiff.tokens.jumps import Guess, score_entropy
 from gendiff.tokens.sampling import categorical
 from gendiff.tokens.unmasking import demand_rates
-from gendiff.types import Step, level
+from gendiff.types import Batch, Step, level
 
 
 def noise(
@@ -54,7 +56,7 @@ def noise(
     return torch.where(hit.to(tokens.device), drawn.to(tokens), tokens)
 
 
-def others(
+def leave_one_out(
     clean: Float[Tensor, "b n v"],
     noisy: Int[Tensor, "b n"],
     rate: Float[Tensor, "*_"],
@@ -74,7 +76,7 @@ def ratios(
     /,
 ) -> Float[Tensor, "b n v"]:
     """Return `p_r(y) / p_r(x)` for all tokens `y` at each place, from `p(x_0 | x)`."""
-    return _spread(others(clean, noisy, rate), rate)
+    return _spread(leave_one_out(clean, noisy, rate), rate)
 
 
 def step(
@@ -89,7 +91,7 @@ def step(
     from_any = (1 - stays) / clean.shape[-1]
     came = torch.full_like(clean, from_any)
     came = came.scatter(-1, noisy[..., None], stays + from_any)
-    return came * _spread(others(clean, noisy, level(high)), level(low))
+    return came * _spread(leave_one_out(clean, noisy, level(high)), level(low))
 
 
 def bound(
@@ -114,29 +116,30 @@ def bound(
     return (score_entropy(found, truth, weights) / left[:, None]).to(clean)
 
 
-def loss(
-    guess: Guess,
-    tokens: Int[Tensor, "b n"],
-    vocabulary: int,
-    generator: torch.Generator,
-    /,
-) -> Float[Tensor, " b"]:
-    """Return an unbiased estimate of the bound from each sequence, in nats.
+@dataclass(frozen=True)
+class Bound:
+    """The loss of a model of redrawn tokens: the bound, in nats a sequence.
 
-    Rates are squares of numbers that are spread evenly over the batch. A replaced token
-    costs about `1 / r`, so that at even rates the variance would be infinite.
+    On batches `(tokens, *given)`; the model is called once, as `model(noisy, rate,
+    *given)`.
     """
-    root = spread(len(tokens), generator).to(tokens.device)
-    rate = root**2
-    noisy = noise(tokens, rate, vocabulary, generator)
-    clean = guess(noisy, rate).softmax(-1)
-    return 2 * root.to(clean) * bound(clean, tokens, noisy, rate).sum(1)
 
+    vocabulary: int
 
-def spread(n: int, generator: torch.Generator, /) -> Float[Tensor, " {n}"]:
-    """Draw rates between 0 and 1, one in each of `n` equal parts, in random order."""
-    part = torch.randperm(n, generator=generator)
-    return (part + torch.rand(n, generator=generator, dtype=torch.float64)) / n
+    def __call__(
+        self, model: Callable[..., Tensor], batch: Batch, generator: torch.Generator, /
+    ) -> Float[Tensor, " b"]:
+        """Return an unbiased estimate from each sequence.
+
+        Rates are squares of numbers that are spread evenly over the batch. A replaced
+        token costs about `1 / r`, so at even rates the variance would be infinite.
+        """
+        tokens, *given = batch
+        root = strata(len(tokens), generator).to(tokens.device)
+        rate = root**2
+        noisy = noise(tokens, rate, self.vocabulary, generator)
+        clean = model(noisy, rate, *given).softmax(-1)
+        return 2 * root.to(clean) * bound(clean, tokens, noisy, rate).sum(1)
 
 
 @torch.no_grad()

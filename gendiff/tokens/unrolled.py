@@ -15,49 +15,58 @@ References:
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
+from gendiff.levels import strata
 from gendiff.tokens.decoding import Shape, unchanged
 from gendiff.tokens.sampling import categorical, demand_length
-from gendiff.tokens.uniform import noise, spread
-from gendiff.types import Step
+from gendiff.tokens.uniform import noise
+from gendiff.types import Batch, Step
 
 Rewrite = Callable[[Tensor], Tensor]
 """Maps tokens `(b, n)`, some wrong, to logits `(b, n, v)` of the right ones."""
 
 
-def loss(
-    rewrite: Rewrite,
-    tokens: Int[Tensor, "b n"],
-    vocabulary: int,
-    generator: torch.Generator,
-    /,
-    *,
-    unrolls: int = 2,
-) -> Float[Tensor, " b"]:
-    """Return the mean cross-entropy over `unrolls` answers, in nats a sequence.
+@dataclass(frozen=True)
+class Answers:
+    """The loss: the mean cross-entropy over `unrolls` answers, in nats a sequence.
 
-    Rates of corruption are spread evenly from 0 to 1. One unroll is plain denoising.
+    On batches `(tokens, *given)`; the model is called as `model(noisy, *given)`, once
+    an answer.
 
     Raises:
         ValueError: If `unrolls` is below 1.
     """
-    if unrolls < 1:
-        raise ValueError(f"unrolls is {unrolls}; give at least 1")
-    rate = spread(len(tokens), generator)
-    x = noise(tokens, rate, vocabulary, generator)
-    total = tokens.new_zeros(len(tokens)).float()
-    for unroll in range(unrolls):
-        logits = rewrite(x)
-        errors = functional.cross_entropy(logits.mT, tokens, reduction="none")
-        total = total + errors.sum(1)
-        if unroll + 1 < unrolls:
-            x = categorical(logits.detach().flatten(0, 1), generator).reshape(x.shape)
-    return total / unrolls
+
+    vocabulary: int
+    unrolls: int = 2
+    """1 is plain denoising."""
+
+    def __post_init__(self) -> None:
+        if self.unrolls < 1:
+            raise ValueError(f"unrolls is {self.unrolls}; give at least 1")
+
+    def __call__(
+        self, model: Callable[..., Tensor], batch: Batch, generator: torch.Generator, /
+    ) -> Float[Tensor, " b"]:
+        """Return the loss of each sequence; rates of corruption are spread evenly."""
+        tokens, *given = batch
+        rate = strata(len(tokens), generator)
+        x = noise(tokens, rate, self.vocabulary, generator)
+        total = tokens.new_zeros(len(tokens)).float()
+        for unroll in range(self.unrolls):
+            logits = model(x, *given)
+            errors = functional.cross_entropy(logits.mT, tokens, reduction="none")
+            total = total + errors.sum(1)
+            if unroll + 1 < self.unrolls:
+                drawn = categorical(logits.detach().flatten(0, 1), generator)
+                x = drawn.reshape(x.shape)
+        return total / self.unrolls
 
 
 @torch.no_grad()

@@ -93,7 +93,7 @@ def test_l_m10_the_bound_in_continuous_time_is_the_average_over_orders() -> None
     # The library's loss estimates it.
     generator = torch.Generator().manual_seed(0)
     tokens = joint.normalised(torch.from_numpy(data).log()).sample(20_000, generator)
-    found = masked.loss(lambda x: logits[x.unbind(1)], tokens, V, generator)
+    found = masked.Bound(V)(lambda x: logits[x.unbind(1)], (tokens,), generator)
     error = float(found.std()) / math.sqrt(len(found))
     assert float(found.mean()) == pytest.approx(by_rate, abs=4 * error)
 

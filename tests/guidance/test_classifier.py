@@ -233,6 +233,8 @@ def test_bad_options_are_named(bad: float) -> None:
     ):
         with pytest.raises(ValueError, match=f"is {bad}; give a finite number"):
             make()
+    with pytest.raises(ValueError, match=f"^rate is {bad}"):
+        BackwardGuidance(SMOOTH, likelihood, 1, bad)
     with pytest.raises(ValueError, match="steps is -1"):
         BackwardGuidance(SMOOTH, likelihood, -1, 0.1)
 

@@ -103,9 +103,12 @@ from gendiff.tokens import (
     embedded,
     guidance as token_guidance,
     jumps,
+    masked,
     reader,
     sampling,
     search,
+    uniform,
+    unrolled,
 )
 from gendiff.training import ema, loop as train, plan
 from gendiff.typicality import annulus, detection, mirage, sampled
@@ -892,6 +895,13 @@ TABLE: dict[str, Entry] = {
     "tokens.blocks.Blocks": (
         lambda: blocks.Blocks(3, 2, width=4, depth=1, heads=2),
         lambda: blocks.Blocks(3, 4, width=4, depth=1, heads=2),
+    ),
+    "tokens.blocks.Bound": (lambda: blocks.Bound(3, 2), lambda: blocks.Bound(3, 4)),
+    "tokens.masked.Bound": (lambda: masked.Bound(3), lambda: masked.Bound(4)),
+    "tokens.uniform.Bound": (lambda: uniform.Bound(3), lambda: uniform.Bound(4)),
+    "tokens.unrolled.Answers": (
+        lambda: unrolled.Answers(3),
+        lambda: unrolled.Answers(3, 1),
     ),
     "tokens.edits.Script": (
         lambda: edits.align(torch.tensor([0, 1]), torch.tensor([1])),

@@ -315,9 +315,20 @@ def test_labels_that_do_not_fit_are_refused(
 
 
 def test_too_few_labels_are_refused() -> None:
-    # Asked directly: where shapes are checked, the embedding's annotation is first.
     with pytest.raises(ValueError, match=r"\(2,\) for a batch of 3.*shape \(3,\)"):
-        layers.demand_labels(torch.zeros(2).long(), 3, 1)
+        layers.told(torch.zeros(2).long(), [4], 3, torch.device("cpu"))
+
+
+def test_one_label_is_that_of_all_and_none_is_unknown() -> None:
+    host = torch.device("cpu")
+    one = layers.told(torch.tensor([[1, 0]]), [4, 2], 3, host)
+    assert [kind.tolist() for kind in one] == [[1, 1, 1], [0, 0, 0]]
+    none = layers.told(None, [4, 2], 3, host)
+    assert [kind.tolist() for kind in none] == [[4, 4, 4], [2, 2, 2]]
+    assert layers.told(None, [], 3, host) == ()
+    net = layers.Embedding(8, classes=(4, 2))
+    same = net(NOISE, torch.tensor([[1, 0]]).expand(len(NOISE), 2))
+    assert torch.equal(net(NOISE, torch.tensor([[1, 0]])), same)
 
 
 def test_a_unet_takes_several_labels() -> None:

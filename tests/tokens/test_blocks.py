@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from gendiff.discrete import Joint, joint
 from gendiff.nets.transformer import Transformer
 from gendiff.tokens import masked
-from gendiff.tokens.blocks import Blocks, loss, sight, write
+from gendiff.tokens.blocks import Blocks, Bound, sight, write
 
 V, N, B = 3, 6, 5
 
@@ -111,16 +111,16 @@ def test_what_is_told_to_be_seen_is_seen(*, causal: bool) -> None:
     h = torch.randn(1, 4, 16, generator=seeded(10)).double()
     sees = torch.rand(4, 4, generator=seeded(11)) < 0.4
     place = torch.tensor([7, 0, 3, 3])
-    before, _ = net.look(h, (), (place, sees))
+    before, _ = net.attend(h, (), (place, sees))
     for j in range(4):
         changed = h.clone()
         changed[:, j] += 1.0 + torch.arange(16)
-        moved = (net.look(changed, (), (place, sees))[0] - before).abs().amax((0, 2))
+        moved = (net.attend(changed, (), (place, sees))[0] - before).abs().amax((0, 2))
         assert ((moved > 1e-9) == (sees[:, j] | (torch.arange(4) == j))).all()
     # Only differences of places count, and which vector stands where.
-    later, _ = net.look(h, (), (place + 5, sees))
+    later, _ = net.attend(h, (), (place + 5, sees))
     turn = torch.tensor([2, 0, 3, 1])
-    turned, _ = net.look(h[:, turn], (), (place[turn], sees[turn][:, turn]))
+    turned, _ = net.attend(h[:, turn], (), (place[turn], sees[turn][:, turn]))
     torch.testing.assert_close(later, before)
     torch.testing.assert_close(turned, before[:, turn])
 
@@ -148,7 +148,7 @@ P, Q = joint.random(4, 2, seeded(3)), joint.random(4, 2, seeded(4))
 def test_the_loss_is_the_surprisal_on_average(block: int) -> None:
     tokens = P.sample(20_000, seeded(5))
     for model in (P, Q):
-        found = loss(Exact(model, block), tokens, 2, block, seeded(6))
+        found = Bound(2, block)(Exact(model, block), (tokens,), seeded(6))
         exact = -model.log_probability[tokens.unbind(1)]
         if block == 1:
             torch.testing.assert_close(found, exact)
@@ -160,8 +160,8 @@ def test_the_loss_is_the_surprisal_on_average(block: int) -> None:
 def test_one_block_costs_what_masks_do() -> None:
     net, generator = built(N), seeded(7)
     tokens = CLEAN.repeat(400, 1)
-    mine = loss(net, tokens, V, N, generator)
-    theirs = masked.loss(lambda x: net(x, x), tokens, V, generator)
+    mine = Bound(V, N)(net, (tokens,), generator)
+    theirs = masked.Bound(V)(lambda x: net(x, x), (tokens,), generator)
     error = float((mine - theirs).std()) / math.sqrt(len(tokens))
     assert float((mine - theirs).mean()) == pytest.approx(0, abs=4 * error)
 

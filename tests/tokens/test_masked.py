@@ -76,7 +76,7 @@ def test_the_bound_is_the_average_over_orders_of_writing_one_by_one() -> None:
 def test_loss_and_prices_estimate_the_exact_ones() -> None:
     x = P.sample(10_000, seeded(2))
     truth = exact(P, WRONG)
-    losses = masked.loss(WRONG.fill, x, V, seeded(3))
+    losses = masked.Bound(V)(WRONG.fill, (x,), seeded(3))
     assert float(losses.mean()) == pytest.approx(float(truth.sum()), abs=0.03)
     found = masked.prices(WRONG.fill, x, V, seeded(4))
     torch.testing.assert_close(found, truth, rtol=0, atol=0.02)
@@ -89,7 +89,7 @@ def test_counts_are_spread_over_the_batch() -> None:
         seen.append((noisy == V).sum(1))
         return torch.zeros(*noisy.shape, V)
 
-    masked.loss(spy, torch.zeros(3 * N, N, dtype=torch.int64), V, seeded(0))
+    masked.Bound(V)(spy, (torch.zeros(3 * N, N, dtype=torch.int64),), seeded(0))
     assert seen[0].bincount().tolist() == [0, 3, 3, 3, 3]
 
 
@@ -99,7 +99,7 @@ def test_the_loss_varies_less_than_with_weight_one_over_t() -> None:
     t = torch.rand(len(x), 1, generator=generator).double()
     noisy = x.where(torch.rand(x.shape, generator=generator) >= t, V)
     other = masked.surprisal(WRONG.fill, x, noisy).sum(1) / t[:, 0]
-    ours = masked.loss(WRONG.fill, x, V, generator)
+    ours = masked.Bound(V)(WRONG.fill, (x,), generator)
     assert float(ours.var()) < float(other.var()) / 2
 
 

@@ -90,7 +90,7 @@ def test_a_step_is_the_posterior_of_what_the_other_places_say() -> None:
     for place in range(N):
         rest = through_others(place, high)
         torch.testing.assert_close(
-            normalised(uniform.others(clean, EVERY, at(high))[:, place]), rest
+            normalised(uniform.leave_one_out(clean, EVERY, at(high))[:, place]), rest
         )
         # Hoogeboom et al.: a probability vector in the place of the clean token.
         plugged = kernel(low, high).mT[EVERY[:, place]] * (rest @ kernel(0.0, low))
@@ -142,7 +142,7 @@ def test_the_bound_is_the_surprisal_of_whatever_was_inverted() -> None:
 def test_the_bound_is_the_published_one() -> None:
     rate = torch.full((len(EVERY),), 0.3, dtype=torch.float64)
     tokens = EVERY.flip(0)
-    others = normalised(uniform.others(LOGITS.softmax(-1), EVERY, rate))
+    others = normalised(uniform.leave_one_out(LOGITS.softmax(-1), EVERY, rate))
     found = uniform.bound(LOGITS.softmax(-1), tokens, EVERY, rate)
     true = torch.nn.functional.one_hot(tokens, V).double() * V * 0.7 + 0.3
     model = others * V * 0.7 + 0.3
@@ -160,7 +160,7 @@ def test_towards_pure_noise_the_bound_vanishes_in_float32_too(left: float) -> No
     found = uniform.bound(clean, EVERY.flip(0), EVERY, rate)
     assert found.dtype == torch.float32
     # To second order in what is left, ratios are 1 + left (w(y) - w(x)) v / W.
-    other = uniform.others(clean.double(), EVERY, rate)
+    other = uniform.leave_one_out(clean.double(), EVERY, rate)
     truth = torch.nn.functional.one_hot(EVERY.flip(0), V).double()
     wrong = V * (other / other.sum(-1, keepdim=True) - truth)
     wrong = wrong - wrong.gather(-1, EVERY[..., None])
@@ -177,7 +177,7 @@ def test_at_pure_noise_there_is_nothing_to_learn() -> None:
 def test_the_loss_estimates_the_bound() -> None:
     tokens = P.sample(DRAWS, seeded(3))
     for model, value in ((P, P.entropy()), (Q, P.entropy() + joint.divergence(P, Q))):
-        found = uniform.loss(Exact(model), tokens, V, seeded(4))
+        found = uniform.Bound(V)(Exact(model), (tokens,), seeded(4))
         error = float(found.std()) / math.sqrt(DRAWS)
         assert float(found.mean()) == pytest.approx(value, abs=4 * error)
         assert error < 0.045
@@ -190,11 +190,6 @@ def test_noise_comes_at_its_rate() -> None:
         often = found[k * DRAWS : (k + 1) * DRAWS, 0].bincount(minlength=V) / DRAWS
         expected = kernel(0.0, r)[1] if r < 1 else torch.full((V,), 1 / V).double()
         assert often.tolist() == pytest.approx(expected.tolist(), abs=0.015)
-
-
-def test_rates_are_spread_over_the_batch() -> None:
-    rate = uniform.spread(10, seeded(6)).sort().values
-    assert (rate * 10).floor().tolist() == list(range(10))
 
 
 @pytest.mark.parametrize("steps", [1, 2, 4])

@@ -60,7 +60,7 @@ def expected_loss(clean: tuple[int, ...], unrolls: int) -> float:
 def test_the_loss_averages_the_answers_to_its_own_draws(unrolls: int) -> None:
     clean = (0, 1, 1)
     tokens = torch.tensor(clean).expand(DRAWS, N)
-    found = unrolled.loss(rewrite, tokens, V, seeded(1), unrolls=unrolls)
+    found = unrolled.Answers(V, unrolls)(rewrite, (tokens,), seeded(1))
     error = float(found.std()) / math.sqrt(DRAWS)
     assert float(found.mean()) == pytest.approx(
         expected_loss(clean, unrolls), abs=4 * error
@@ -79,7 +79,7 @@ def test_both_answers_teach_and_draws_do_not() -> None:
         calls.append(logits)
         return logits
 
-    unrolled.loss(counting, EVERY, V, seeded(2)).sum().backward()
+    unrolled.Answers(V)(counting, (EVERY,), seeded(2)).sum().backward()
     assert len(calls) == 2
     for logits in calls:
         assert logits.grad is not None
@@ -110,6 +110,6 @@ def test_shapes_act_on_every_place() -> None:
 
 def test_errors_name_the_remedy() -> None:
     with pytest.raises(ValueError, match="at least 1"):
-        unrolled.loss(rewrite, EVERY, V, seeded(0), unrolls=0)
+        unrolled.Answers(V, 0)
     with pytest.raises(ValueError, match=r"in \(0, 1\]"):
         list(unrolled.resample(rewrite, EVERY, 1, seeded(0), fraction=0.0))

@@ -17,17 +17,15 @@ from torch.nn import functional
 
 from gendiff.guidance import Labelled
 from gendiff.guidance.classifier import likelihood_score
-from gendiff.levels import log_normal, stratified
 from gendiff.nets import MLP
-from gendiff.noise import seeded
 from gendiff.objectives import Objective, edm_weight
 from gendiff.precondition import NoisyClassifier, Preconditioned
+from gendiff.studies.digit_classifiers import LEVELS, clean_surprise, noisy_surprise
 from gendiff.studies.guidance import bumps
-from gendiff.types import Batch, Loss, level, like
+from gendiff.types import Loss, level
 
 STD = 0.5
 """Of a coordinate, roughly: what the networks take for the data's spread."""
-LEVELS = stratified(log_normal(-0.5, 1.5))
 WIDE, NARROW = 0.7, 0.02
 """Standard deviations of the nuisances."""
 
@@ -82,25 +80,6 @@ def build(kind: str, dims: int, width: int, /) -> nn.Module:
             return NoisyClassifier(MLP(dims, width, 2, out=classes), data_std=STD)
         case _:
             raise ValueError(f"kind {kind!r}; choose 'clean', 'noisy' or 'generative'")
-
-
-def clean_surprise(
-    net: nn.Module, batch: Batch, generator: torch.Generator, /
-) -> Float[Tensor, " b"]:
-    """Return the surprise at the class of clean points."""
-    del generator
-    x0, label = batch
-    return functional.cross_entropy(net(x0), label, reduction="none")
-
-
-def noisy_surprise(
-    net: nn.Module, batch: Batch, generator: torch.Generator, /
-) -> Float[Tensor, " b"]:
-    """Return the surprise at the class of noisy points."""
-    x0, label = batch
-    sigma = LEVELS(len(x0), generator).to(x0)
-    x = x0 + like(sigma, x0) * seeded(generator)(x0)
-    return functional.cross_entropy(net(x, sigma), label, reduction="none")
 
 
 LOSSES: dict[str, Loss] = {

@@ -99,4 +99,4 @@ def bits(
     fill: masked.Fill, x: Int[Tensor, "b n"], mask: int, generator: torch.Generator, /
 ) -> Float[Tensor, " b"]:
     """Return an estimate of the bound for each sequence, in bits a token."""
-    return masked.loss(fill, x, mask, generator) / x.shape[1] / math.log(2)
+    return masked.Bound(mask)(fill, (x,), generator) / x.shape[1] / math.log(2)

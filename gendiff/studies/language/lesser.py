@@ -193,7 +193,7 @@ def masked_loss(
     model: nn.Module, batch: Batch, generator: torch.Generator, /
 ) -> Float[Tensor, " b"]:
     """Return an estimate of the bound, in nats a letter."""
-    return hiding.loss(model, batch[0], V, generator) / PLACES
+    return hiding.Bound(V)(model, batch[:1], generator) / PLACES
 
 
 def bert_loss(
@@ -209,21 +209,21 @@ def block_loss(
     model: nn.Module, batch: Batch, generator: torch.Generator, /
 ) -> Float[Tensor, " b"]:
     """Return an estimate of the bound, in nats a letter."""
-    return blocks.loss(model, batch[0], V, BLOCK, generator) / PLACES
+    return blocks.Bound(V, BLOCK)(model, batch[:1], generator) / PLACES
 
 
 def multinomial_loss(
     model: nn.Module, batch: Batch, generator: torch.Generator, /
 ) -> Float[Tensor, " b"]:
     """Return an estimate of the bound, in nats a letter."""
-    return anew.loss(model, batch[0], V, generator) / PLACES
+    return anew.Bound(V)(model, batch[:1], generator) / PLACES
 
 
 def unrolled_loss(
     model: nn.Module, batch: Batch, generator: torch.Generator, /
 ) -> Float[Tensor, " b"]:
     """Return the cross-entropy of two answers, in nats a letter."""
-    return unrolled.loss(model, batch[0], V, generator) / PLACES
+    return unrolled.Answers(V)(model, batch[:1], generator) / PLACES
 
 
 def embedded_loss(

@@ -67,8 +67,8 @@ def masked_loss(
     model: nn.Module, batch: Batch, generator: torch.Generator, /, *, vocabulary: int
 ) -> Float[Tensor, " b"]:
     """Return an estimate of the bound, in bits a token."""
-    (x,) = batch
-    return masked.loss(model, x, vocabulary, generator) / x.shape[1] / math.log(2)
+    nats = masked.Bound(vocabulary)(model, batch, generator)
+    return nats / batch[0].shape[1] / math.log(2)
 
 
 def forward_loss(

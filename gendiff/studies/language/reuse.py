@@ -57,13 +57,13 @@ class Reusing:
         h, condition = self._read(z, noise)
         every = torch.arange(z.shape[1])
         if self._context is None or not self.reuse:
-            h, self._past = self.net.body.look(h, (), (every, None), condition)
+            h, self._past = self.net.body.attend(h, (), (every, None), condition)
             self._context = context = self.net.last(h)
             self.calls += 1
         else:
             new = every % 2 == next(self._turn)
             past = tuple((k[:, :, ~new], v[:, :, ~new]) for k, v in self._past)
-            h, _ = self.net.body.look(h[:, new], past, (every[new], None), condition)
+            h, _ = self.net.body.attend(h[:, new], past, (every[new], None), condition)
             context = self._context.clone()
             context[:, new] = self.net.last(h)
             self._context = None

@@ -58,9 +58,8 @@ def title_loss(
 ) -> Float[Tensor, " b"]:
     """Return the bound of masked diffusion on texts with titles, in nats."""
     kinds, letters, _ = language.moves.shape
-    return masked.loss(
-        model, titled(batch[0], batch[1], letters), letters + kinds, chance
-    )
+    texts = titled(batch[0], batch[1], letters)
+    return masked.Bound(letters + kinds)(model, (texts,), chance)
 
 
 def unlabelled_loss(

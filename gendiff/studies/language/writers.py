@@ -167,18 +167,14 @@ def masked_loss(
     model: nn.Module, batch: Batch, generator: torch.Generator, /
 ) -> Float[Tensor, " b"]:
     """Return an estimate of the bound, in nats a character."""
-    x, labels = batch
-    fill = partial(_told, model, labels)
-    return hiding.loss(fill, x, text.VOCABULARY, generator) / corpus.LENGTH
+    return hiding.Bound(text.VOCABULARY)(model, batch, generator) / corpus.LENGTH
 
 
 def multinomial_loss(
     model: nn.Module, batch: Batch, generator: torch.Generator, /
 ) -> Float[Tensor, " b"]:
     """Return an estimate of the bound, in nats a character."""
-    x, labels = batch
-    guess = partial(_told, model, labels)
-    return anew.loss(guess, x, text.VOCABULARY, generator) / corpus.LENGTH
+    return anew.Bound(text.VOCABULARY)(model, batch, generator) / corpus.LENGTH
 
 
 def embedded_loss(
@@ -193,10 +189,6 @@ def _trained(
 ) -> N:
     batches = corpus.batches(corpus.training(), size=sizes(run).batch)
     return run.trained(build, loss, batches, plan(updates), label=f"{label} writer")
-
-
-def _told(model: nn.Module, labels: Tensor, *given: Tensor) -> Tensor:
-    return model(*given, labels)
 
 
 def _reader(width: int, depth: int, *, levels: int = 0, dimensions: int = 0) -> Reader:
