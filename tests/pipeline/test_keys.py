@@ -1,15 +1,22 @@
 """The content key changes with what an execution depends on, and with nothing else."""
 
+import inspect
+import os
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
 from pipeline_book import chapter
 
-from gendiff.book.keys import key
+from gendiff.book.bare import bare, reads
+from gendiff.book.keys import contents, key
 from gendiff.book.layout import Book
-from gendiff.book.notebooks import parse
-from gendiff.book.sources import closure, library
+from gendiff.book.notebooks import code, parse
+from gendiff.book.shown import shown
+from gendiff.book.sources import PACKAGE, closure, library
+from gendiff.guidance import Contrast
+from gendiff.tokens import search
 
 Make = Callable[..., Book]
 
@@ -122,7 +129,11 @@ def replaced(old: str, new: str) -> Callable[[Book], str]:
 
 def written(path: str, text: str) -> Callable[[Book], None]:
     """Return a change of a file of the repository."""
-    return lambda book: (book.root / path).write_text(text) and None
+
+    def change(book: Book) -> None:
+        (book.root / path).write_text(text)
+
+    return change
 
 
 CHANGES = {
@@ -172,5 +183,204 @@ def test_a_module_two_imports_away_changes_the_key(
     module: str,
     matters: bool,  # noqa: FBT001
 ) -> None:
-    change = written("../tiny/" + module + ".py", MODULES[module] + "\n# changed")
+    change = written("../tiny/" + module + ".py", MODULES[module] + "\nchanged = 1")
     assert edited(make, tiny, change) == matters
+
+
+TOLD = '''"""A module."""
+
+import functools
+
+LIMIT = 3
+"""How many."""
+
+
+class Base:
+    def inherited(self):
+        """Say little."""
+
+
+class Kind(Base):
+    """A kind."""
+
+    size: int = 2
+    """How large."""
+
+    def twice(self):
+        """Return it twice."""
+        return 2 * self.size  # why
+
+
+@functools.cache
+def pure(x):
+    """Return x."""
+    text = """# no comment
+
+    nor a docstring"""
+    return x, text
+
+
+def other():
+    """Do nothing."""
+
+
+renamed = pure
+'''
+WORDS = {
+    "module": ('"""A module."""', '"""One."""'),
+    "lines": ('"""A module."""', '"""A module.\n\nOf many lines.\n"""'),
+    "constant": ('"""How many."""', "# Up to here."),
+    "field": ('"""How large."""', '"""How wide."""'),
+    "class": ('"""A kind."""', "'''A sort.'''"),
+    "method": ('"""Return it twice."""', '"""Double it."""'),
+    "comment": ("  # why", "  # because"),
+    "no comment": ("  # why", ""),
+    "function": ('"""Return x."""', '"""Give x."""'),
+    "whole body": ('"""Do nothing."""', '"""Rest."""'),
+}
+CODE = {
+    "operation": ("2 * self", "3 * self"),
+    "value": ("LIMIT = 3", "LIMIT = 4"),
+    "text": ("# no comment", "# another"),
+    "blank line of a text": ("comment\n\n", "comment\n"),
+    "default": ("size: int = 2", "size: int = 1"),
+    "decorator": ("@functools.cache", "@functools.lru_cache"),
+}
+
+
+def moving(tiny: Path, page: str, *tags: str) -> set[str]:
+    """Return which edits of a module change what a page depends on.
+
+    Raises:
+        AssertionError: If one of code does not.
+    """
+    path = tiny / "told.py"
+    clock = count(1)
+
+    def now(text: str) -> object:
+        path.write_text(text)
+        os.utime(path, (0, next(clock)))  # two of one tick of a disk look the same
+        return contents([(page, tags)], tiny)
+
+    before, found = now(TOLD), set[str]()
+    for name, (old, new) in (WORDS | CODE).items():
+        assert TOLD.count(old) == 1, name
+        if now(TOLD.replace(old, new)) != before:
+            found.add(name)
+    assert set(CODE) <= found
+    return found - set(CODE)
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["from tiny import told", "from tiny.told import Kind", "import tiny.told as t"],
+)
+def test_words_of_the_library_leave_the_key(tiny: Path, page: str) -> None:
+    assert moving(tiny, page) == set()
+
+
+@pytest.mark.parametrize(
+    ("shows", "words"),
+    [
+        ("from tiny import told\nrun.source(told.pure)", {"function"}),
+        ("import tiny.told\nrun.source(tiny.told.other)", {"whole body"}),
+        ("from tiny.handed import it\nrun.source(it)", {"function"}),
+        (
+            "from tiny.told import Kind\nrun.source(Kind.twice)",
+            {"method", "comment", "no comment"},
+        ),
+        (
+            "from tiny.told import Kind\nrun.source(Kind)",
+            {"class", "field", "method", "comment", "no comment"},
+        ),
+    ],
+)
+def test_words_that_a_page_shows_move_its_key(
+    tiny: Path, shows: str, words: set[str]
+) -> None:
+    # So do lines above them: the page says where its piece of the library stands.
+    (tiny / "handed.py").write_text("from .told import pure as it\nit")
+    assert moving(tiny, shows) == words | {"lines"}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "from tiny import told\nrun.source(told.renamed)",
+        "from tiny import told\nrun.source(told.Kind.inherited)",
+        "from tiny import told\nrun.source(told.no_more)",
+        "from tiny import told\nrun.source(told.pure); run.source(getattr(told, x))",
+        "from tiny import told\nfor told in [told]: run.source(told.pure)",
+        "from tiny import told\nshow = run.source\nshow(told.pure)",
+        "from tiny import told\nprint(told.pure.__doc__)",
+        "import inspect\nfrom tiny import told\ninspect.getsource(told.pure)",
+    ],
+)
+def test_words_count_where_a_page_may_show_any(tiny: Path, page: str) -> None:
+    assert moving(tiny, page) == set(WORDS)
+
+
+def test_words_count_in_a_traceback(tiny: Path) -> None:
+    assert moving(tiny, "import tiny.told", "raises-exception") == set(WORDS)
+
+
+def test_a_module_that_reads_words_counts_whole(tiny: Path) -> None:
+    for name in ("reader", "book/reader"):
+        path = tiny / f"{name}.py"
+        path.parent.mkdir(exist_ok=True)
+        texts = (f"import inspect\ninspect.getsource\n# {why}" for why in "ab")
+        page = [(f"import tiny.{name.replace('/', '.')}", ())]
+        found: list[object] = []
+        for moment, text in enumerate(texts):
+            path.write_text(text)
+            os.utime(path, (0, moment))
+            found.append(contents(page, tiny))
+        assert (found[0] != found[1]) == (name == "reader")
+
+
+def test_one_study_reads_words_and_those_of_its_own_module() -> None:
+    # Whoever adds another: what it reads must stand in the module that reads it.
+    found = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if PACKAGE / "book" not in path.parents and reads(path.read_text("utf-8"))
+    }
+    assert found == {"studies/language/twins.py"}
+
+
+def test_what_the_pages_show_is_found() -> None:
+    book = Book(PACKAGE.parent)
+    for page in book.chapters():
+        cells = [cell.source for cell in code(parse(book.text(page)))]
+        asked = sum(cell.count("run.source(") for cell in cells)
+        pieces = shown(cells)
+        assert pieces is not None, page
+        assert len(pieces) == asked, page
+
+
+def test_what_is_found_is_what_is_shown() -> None:
+    imports = "from gendiff.guidance import Contrast\nfrom gendiff.tokens import search"
+    cells = [imports, "run.source(Contrast.__call__)", "run.source(search.beam)"]
+    things = (Contrast.__call__, inspect.unwrap(search.beam))
+    expected = [
+        (thing.__module__, first, "".join(lines))
+        for thing in things
+        for lines, first in [inspect.getsourcelines(thing)]
+    ]
+    assert shown(cells) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("x = 1  # one\n\n# two\ny = '#'\n", "x = 1\ny = '#'\n"),
+        ("'''A.\n\nB.'''\nx = '''a\n\n# b'''", "x = '''a\n\n# b'''"),
+        ("f(  # first\n    # alone\n\n    1)", "f(\n    1)"),
+        ("f'{g()}'\nr'x'\n'y'; z = 1\n", "f'{g()}'\n'y'; z = 1\n"),
+        ("def f():\n    'Say.'\n    return 1", "def f():\n    return 1"),
+        ("x = (  # not closed", "x = (  # not closed"),
+        ("# only words", ""),
+    ],
+)
+def test_bare_code_is_what_is_left_without_words(text: str, left: str) -> None:
+    assert bare(text).rstrip("\n") == left.rstrip("\n")
