@@ -153,7 +153,7 @@ def test_the_bound_is_the_published_one() -> None:
     torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-13)
 
 
-@pytest.mark.parametrize("left", [1e-3, 1e-9, 1e-12])
+@pytest.mark.parametrize("left", [1e-3, 1e-5, 1e-9, 1e-12])
 def test_towards_pure_noise_the_bound_vanishes_in_float32_too(left: float) -> None:
     rate = torch.full((len(EVERY),), 1 - left, dtype=torch.float64)
     clean = LOGITS.float().softmax(-1)
