@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -215,14 +216,16 @@ def test_courses_tell_who_is_where_and_when() -> None:
     )  # fmt: skip
     assert "first, from 4.00 to 2.00, there at 6" in alt
     assert "second, from 4.00 to 3.50, never there" in alt
-    assert list(fig.axes[0].lines[0].get_ydata()) == [4.0, 2.0]
+    assert np.asarray(fig.axes[0].lines[0].get_ydata()).tolist() == [4.0, 2.0]
     plt.close(fig)
 
 
 def test_gradients_are_points() -> None:
     fig, alt = drawing.scatter({"few": 0.5, "many": 20.0})
     assert "few 0.5, many 20" in alt
-    assert [line.get_xdata()[0] for line in fig.axes[0].lines] == [0.5, 20.0]
+    lines = fig.axes[0].lines
+    found = [float(np.asarray(line.get_xydata())[0, 0]) for line in lines]
+    assert found == [0.5, 20.0]
     plt.close(fig)
 
 
