@@ -144,6 +144,23 @@ def test_every_test_that_the_ledger_names_is_there(root: Path) -> None:
             assert f"def {name}(" in page
 
 
+def test_links_to_tests_lead_to_labels_of_the_page_that_shows_them(root: Path) -> None:
+    labels = re.findall(r"^\((\w+)\)=$", text("identities", root), re.MULTILINE)
+    assert len(set(labels)) == len(labels)
+    anchors = {label.replace("_", "-") for label in labels}  # as Sphinx makes them
+    pages = {name: text(name, root) for name in NAMES}
+    links = {
+        name: set(re.findall(r"identities\.html#([^\"]+)", page))
+        for name, page in pages.items()
+    }
+    assert {
+        name: each - anchors for name, each in links.items() if each - anchors
+    } == {}
+    assert links["identities"]
+    assert links["errata"] - links["identities"]
+    assert links["systems"] - links["identities"]
+
+
 def test_every_piece_of_evidence_is_a_row_a_figure_or_a_test() -> None:
     known = {row.id for row in ledger.rows()}
     for row in ledger.rows():
