@@ -28,6 +28,7 @@ from gendiff.book.notebooks import parse
 NOTEBOOKS = "GENDIFF_NOTEBOOKS"
 """The variable that hands the extension the notebooks found, as JSON."""
 WARNING = re.compile(r"WARNING|ERROR|CRITICAL|Traceback|Error\b")
+UNDEFINED = re.compile(r"WARNING: undefined label: '([^']+)'")
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,16 @@ class Site:
     page: Path
     """Its first page."""
     failed: list[str]
-    """A line for every page that does not show a whole run."""
+    """A line for every page asked for that does not show a whole run."""
+    dangling: int
+    """How many references lead to figures of pages that have not run, asked for or not.
+
+    Sphinx warns of each.
+    """
     warnings: int
-    """How many warnings Sphinx gave; with failed pages there are always some."""
+    """How many other warnings Sphinx gave."""
     log: Path
-    """Where these stand."""
+    """Where all of these stand."""
 
     def __str__(self) -> str:
         """Return a few lines for the terminal."""
@@ -51,6 +57,12 @@ class Site:
             are = "page is" if count == 1 else "pages are"
             lines += [f"{count} {are} not whole, which a box on each says:"]
             lines += [f"  {line}" for line in self.failed]
+        if self.dangling:
+            told = (
+                f"{self.dangling} times a figure is referred to of a page that has not "
+                f"run; which, stands in {self.log}"
+            )
+            lines.append(told)
         if self.warnings:
             lines += [f"{self.warnings} warnings of Sphinx stand in {self.log}"]
         return "\n".join(lines)
@@ -167,4 +179,14 @@ def build(
         # Sphinx warns of what it reads: the next time it must read everything.
         (target / "_build" / ".doctrees" / "environment.pickle").unlink(missing_ok=True)
         raise ValueError("\n".join([*said, f"the book was not built; see {log}"]))
-    return Site(page, failed, len(said), log)
+    absent = [name for name in found if found[name] != book.executed(name, preset)]
+    texts = [book.text(name) for name in absent]
+    dangling = [line for line in said if awaited(line, texts)]
+    return Site(page, failed, len(dangling), len(said) - len(dangling), log)
+
+
+def awaited(warning: str, texts: Collection[str]) -> bool:
+    """Tell whether Sphinx misses a figure that one of these pages would draw."""
+    label = UNDEFINED.search(warning)
+    named = re.compile(rf"""["']{re.escape(label[1])}["']""") if label else None
+    return bool(named) and any(named.search(text) for text in texts)

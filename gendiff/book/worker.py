@@ -69,6 +69,9 @@ def main(source: str, target: str, folder: str, report: str, parameters: str) ->
             kernel_name="python3",
             progress_bar=False,
             autosave_cell_every=30,
+            # Papermill gives up on a kernel after a minute, which a busy machine may
+            # take to start one. That a kernel died is seen without.
+            start_timeout=24 * 3600,
             cwd=folder,
         )
     except Exception as error:  # noqa: BLE001 -- whatever it was, the parent tells it

@@ -125,6 +125,8 @@ def test_all_pages_are_rendered_and_those_that_are_not_whole_are_told(
     )
     assert len(str(site).splitlines()) == 5
     assert "fig-late" in site.log.read_text()  # a warning, and no error
+    assert (site.dangling, site.warnings) == (1, 0)
+    assert "1 times a figure is referred to of a page that has not run" in str(site)
 
 
 def test_a_page_that_failed_has_what_ran_and_says_which_cell_failed_and_why(
@@ -181,7 +183,7 @@ def test_a_whole_book_takes_no_warning(rendered: dict[str, Any]) -> None:
     put(book, "never", shows)
     site = build.build(book, book.chapters(), "smoke")
     assert "fig-late" in site.page.with_name("refers.html").read_text("utf-8")
-    assert (site.failed, site.warnings) == ([], 0)
+    assert (site.failed, site.dangling, site.warnings) == ([], 0, 0)
     assert "gendiff-failed" not in site.page.with_name("never.html").read_text("utf-8")
 
 
@@ -211,6 +213,24 @@ def test_a_run_on_another_device_is_shown(make: Make) -> None:
     old = next(build.keys(book, "good", "smoke"))
     path.write_text(text.replace(old, key))
     assert build.latest(book, "good", "gpu") == path
+
+
+@pytest.mark.parametrize(
+    ("warning", "awaited"),
+    [
+        ("/b/book/x.md:10: WARNING: undefined label: 'fig-late'", True),
+        ("/b/book/x.md:10: WARNING: undefined label: 'fig-la'", False),
+        ("/b/book/x.md:10: WARNING: undefined label: 'fig-lacking'", False),
+        ("/b/book/x.md:10: WARNING: no image 'fig-late'", False),
+    ],
+)
+def test_only_a_figure_of_a_page_that_has_not_run_is_awaited(
+    warning: str,
+    awaited: bool,  # noqa: FBT001
+) -> None:
+    text = """See {numref}`fig-lacking`.\nrun.figure(fig, name="fig-late")"""
+    assert build.awaited(warning, ["another", text]) == awaited
+    assert not build.awaited(warning, [])
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"metadata": {}}'])
