@@ -159,6 +159,8 @@ def test_towards_pure_noise_the_bound_vanishes_in_float32_too(left: float) -> No
     clean = LOGITS.float().softmax(-1)
     found = uniform.bound(clean, EVERY.flip(0), EVERY, rate)
     assert found.dtype == torch.float32
+    exact = uniform.bound(clean.double(), EVERY.flip(0), EVERY, rate)
+    assert torch.equal(found, exact.float())  # nothing is rounded on the way
     # To second order in what is left, ratios are 1 + left (w(y) - w(x)) v / W.
     other = uniform.leave_one_out(clean.double(), EVERY, rate)
     truth = torch.nn.functional.one_hot(EVERY.flip(0), V).double()
