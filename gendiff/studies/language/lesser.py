@@ -165,11 +165,16 @@ def trained(run: Running, name: str, /, *, part: float = 1.0) -> nn.Module:
         raise ValueError(f"{name!r} is no writer; choose one of {', '.join(NAMES)}")
     own = run.sizes("language.lesser", SIZES)
     batches = text.windows(training(), length=PLACES, size=own.batch)
-    updates = max(1, round(part * own.updates / COSTS[name]))
+    updates = max(1, round(part * _updates(run, name)))
     build = partial(_fresh, name, own.width, own.depth)
     return run.trained(
         build, LOSSES[name], batches, plan(updates), label=f"small {name}"
     )
+
+
+def budget(run: Running, name: str, /) -> float:
+    """Return what a writer's training takes, in updates of the autoregressive one."""
+    return _updates(run, name) * COSTS[name]
 
 
 def forward_loss(
@@ -257,6 +262,10 @@ def given_vectors() -> Float[Tensor, "v d"]:
     rows = ((both + 1) / (both + 1).sum(1, keepdim=True)).log()
     u, s, _ = torch.linalg.svd(rows - rows.mean(0), full_matrices=False)
     return (u * s)[:, :DIMENSIONS]
+
+
+def _updates(run: Running, name: str) -> int:
+    return round(run.sizes("language.lesser", SIZES).updates / COSTS[name])
 
 
 def _fresh(name: str, width: int, depth: int) -> nn.Module:
