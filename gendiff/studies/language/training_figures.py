@@ -80,7 +80,7 @@ def scatter(found: Mapping[str, float], /) -> Drawn:
     ):
         ax.plot([found[name]], [-row], "o", color=colour)
         ax.annotate(
-            f"{found[name]:.2g}", (found[name], -row), (7, 0), va="center",
+            f"{found[name]:,.1f}", (found[name], -row), (7, 0), va="center",
             textcoords="offset points", fontsize=9, color=colour,
         )  # fmt: skip
     ax.set_xscale("log")
@@ -89,7 +89,7 @@ def scatter(found: Mapping[str, float], /) -> Drawn:
     ax.set_ylim(0.6 - len(names), 0.4)
     ax.set_yticks([-row for row in range(len(names))], names)
     ax.set_xlabel("variance of a gradient over its squared mean")
-    told = ", ".join(f"{name} {value:.2g}" for name, value in found.items())
+    told = ", ".join(f"{name} {value:,.1f}" for name, value in found.items())
     return fig, f"Three points on a logarithmic axis: {told}."
 
 
@@ -114,12 +114,15 @@ def rising(
     top.axhline(entropy, color=INK, lw=0.8, ls=":")
     top.set_title("bits a letter")
     medians: dict[str, float] = {}
+    often_of = {name: each.pdf(sigmas) * sigmas for name, each in densities.items()}
     for (name, density), colour in zip(
         densities.items(), (BLUE, ORANGE, GREEN, PINK), strict=False
     ):
-        often = density.pdf(sigmas) * sigmas
+        often = often_of[name]
         bottom.semilogx(sigmas.numpy(), often.numpy(), color=colour)
-        peak = int(often.argmax())
+        others = [each for other, each in often_of.items() if other != name]
+        above = often - torch.stack([*others, 0 * often]).amax(0)
+        peak = int(above.argmax())
         bottom.annotate(
             name, (float(sigmas[peak]), float(often[peak])), (4, 3), color=colour,
             textcoords="offset points", fontsize=9,

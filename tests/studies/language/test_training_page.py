@@ -222,7 +222,7 @@ def test_courses_tell_who_is_where_and_when() -> None:
 
 def test_gradients_are_points() -> None:
     fig, alt = drawing.scatter({"few": 0.5, "many": 20.0})
-    assert "few 0.5, many 20" in alt
+    assert "few 0.5, many 20.0" in alt
     lines = fig.axes[0].lines
     found = [float(np.asarray(line.get_xydata())[0, 0]) for line in lines]
     assert found == [0.5, 20.0]
