@@ -5,6 +5,7 @@ data. They are carried from step to step here, without any product of all steps.
 """
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -74,3 +75,30 @@ def test_c43_ddpm_becomes_the_variance_preserving_equation_as_one_over_its_steps
 def test_c43_with_another_drift_they_stay_apart(drift: float) -> None:
     assert abs(slope(drift)) < 0.1
     assert apart(2_000, drift) > 0.1
+
+
+def mean_of(x: Numbers, noise: float, signal: float) -> Numbers:
+    """Return the exact mean of clean data, given `signal x0 + noise eps`."""
+    gain = signal * VARIANCE / (signal**2 * VARIANCE + noise**2)
+    return MEAN + gain * (x - signal * MEAN)
+
+
+@pytest.mark.parametrize("steps", [3, 50])
+def test_s49_time_may_run_from_noise_to_data_or_back(steps: int) -> None:
+    times = np.linspace(1, 0, steps + 1)
+    ours = theirs = noise = np.array([-1.0, 0.3, 2.0])
+    for t, after in pairwise(times):
+        # 0 is clean, 1 is noise: the velocity leads from the data to the noise.
+        clean = mean_of(ours, t, 1 - t)
+        ours = ours + (after - t) * ((ours - (1 - t) * clean) / t - clean)
+    for t, after in pairwise(1 - times):
+        # 0 is noise, 1 is clean, as in flow matching: it leads the other way.
+        clean = mean_of(theirs, 1 - t, t)
+        theirs = theirs + (after - t) * (clean - (theirs - t * clean) / (1 - t))
+    np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+    # By noise level, without a time; the first step is from noise without signal.
+    x = MEAN + times[1] / (1 - times[1]) * noise
+    for sigma, below in pairwise(times[1:] / (1 - times[1:])):
+        clean = mean_of(x, sigma, 1.0)
+        x = clean + below / sigma * (x - clean)
+    np.testing.assert_allclose(ours, x, rtol=1e-12)
