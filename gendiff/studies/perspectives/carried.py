@@ -5,14 +5,32 @@ The extra answer says nothing new where the noisy signal holds all that is known
 clean one: given the later state, an earlier one tells nothing of the data.
 """
 
+from dataclasses import dataclass
+from functools import partial
+from typing import cast
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from gendiff.estimate import Estimate
-from gendiff.metrics import jackknife
+from gendiff.data import shuffled
+from gendiff.estimate import Estimate, mean
+from gendiff.exact import Isotropic
+from gendiff.levels import log_normal
+from gendiff.metrics import energy_distance, jackknife
 from gendiff.nets.interface import Interface
+from gendiff.objectives import Objective, edm_weight
+from gendiff.precondition import Preconditioned
+from gendiff.record import last
+from gendiff.sampling import sample
+from gendiff.studies.running import Running
+from gendiff.training import Exponential, Plan
 from gendiff.types import Denoiser, level
+
+STD = 0.5
+TASK = Objective(log_normal(-0.7, 1.0), edm_weight(STD))
+"""What interface networks of digits learn."""
+Digits = Float[Tensor, "n 1 8 8"]
 
 
 class TwoSteps(nn.Module):
@@ -94,3 +112,87 @@ def explained(
         return round(part, 9)  # what solvers leave behind is not the same twice
 
     return jackknife(fraction, len(x0), groups=16)
+
+
+def interface(width: int, carry: float, /) -> Preconditioned:
+    """Return a fresh denoiser of digits with eight latents that may be carried."""
+    net = Interface(
+        1, (8, 8), patch=2, width=width, latents=8, latent_width=width, blocks=2,
+        depth=1, carry=carry,
+    )  # fmt: skip
+    return Preconditioned(net, data_std=STD)
+
+
+def two_steps(model: Preconditioned, /) -> Preconditioned:
+    """Return a denoiser that runs an interface network twice, with one gradient.
+
+    Raises:
+        TypeError: If its network is another one.
+    """
+    net = model.net
+    if not isinstance(net, Interface):
+        raise TypeError(f"{type(net).__name__} is no interface network")
+    return Preconditioned(TwoSteps(net), data_std=STD)
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What a network of digits that was trained with a carried state reaches."""
+
+    loss: Estimate
+    """On held-out digits, its state from an extra pass."""
+    distance: float
+    """Of its samples from digits, the state carried from step to step."""
+
+
+def learnt(
+    run: Running,
+    digits: Digits,
+    held: Digits,
+    fresh: Digits,
+    carry: float,
+    /,
+    *,
+    width: int,
+    updates: int,
+    samples: int,
+) -> Carried:
+    """Train a network that carries its latents in so many of its updates, and test it.
+
+    Args:
+        run: Of the page.
+        digits: To learn from.
+        held: For the loss.
+        fresh: For the distance of samples.
+        carry: The fraction of updates with an extra pass; without any, none in tests.
+        width: Of the network.
+        updates: How many.
+        samples: How many are drawn.
+    """
+    plan = Plan(steps=updates, learning_rate=5e-3, average=Exponential(0.99))
+    model = run.trained(
+        partial(interface, width, carry),
+        TASK,
+        shuffled(digits, size=64),
+        plan,
+        label=f"interface, carry {carry}",
+    ).cpu().eval()  # fmt: skip
+    start = torch.randn(samples, 1, 8, 8, generator=run.generator("digit latents"))
+    flat = Isotropic(torch.zeros((), dtype=torch.float64), STD)
+    draw = partial(sample, model, start, gaussian=flat, evaluations=20)
+    if not carry:
+        return Carried(_loss(run, model, held), _apart(last(draw()), fresh))
+    two = two_steps(model).eval()
+    with cast("TwoSteps", two.net).net.carrying():
+        drawn = last(draw())
+    return Carried(_loss(run, two, held), _apart(drawn, fresh))
+
+
+def _loss(run: Running, model: Preconditioned, held: Digits) -> Estimate:
+    rows = held.repeat(8, 1, 1, 1)
+    with torch.no_grad():
+        return mean(TASK(model, (rows,), run.generator("held levels")), "levels")
+
+
+def _apart(drawn: Digits, fresh: Digits) -> float:
+    return energy_distance(drawn.flatten(1), fresh.float().flatten(1))

@@ -67,25 +67,6 @@ def bars_and_samples(
     )
 
 
-def chains(counted: Mapping[str, Mapping[int, int]], /) -> Drawn:
-    """Draw the longest chain of activations against the number of steps."""
-    fig, ax = plt.subplots(figsize=(6.4, 3.0))
-    for (name, depths), colour in zip(counted.items(), COLOURS, strict=False):
-        steps = [*depths]
-        ax.plot(steps, [*depths.values()], "o-", color=colour, label=name)
-    ax.axhline(1_000, color=INK, lw=0.8, ls=":")
-    ax.set(xscale="log", yscale="log", xlabel="steps", ylabel="longest chain of layers")
-    label_lines(ax, ax.get_lines()[: len(counted)])
-    told = "; ".join(
-        f"{name}: " + ", ".join(f"{depth} at {n}" for n, depth in depths.items())
-        for name, depths in counted.items()
-    )
-    return fig, (
-        "Lines of the longest chain of nonlinear layers against the number of steps, "
-        f"on logarithmic axes, with a dotted line at 1000. {told}."
-    )
-
-
 def races(runs: Mapping[str, Sequence[Arrival]], goal: float, unit: str, /) -> Drawn:
     """Draw the distance from the data against the time that training has taken."""
     fig, ax = plt.subplots(figsize=(6.4, 3.2))
@@ -154,37 +135,9 @@ def splits(errors: Mapping[str, tuple[Sequence[float], Sequence[float]]], /) -> 
     )
 
 
-def prices(ratios: Mapping[str, Sequence[float]], /) -> Drawn:
-    """Draw what kinds of updates take, in plain updates, as dots with their median."""
-    fig, ax = plt.subplots(figsize=(6.4, 1.9))
-    rows = np.arange(len(ratios))[::-1]
-    for row, (each, colour) in zip(
-        rows, zip(ratios.values(), (BLUE, GREEN, ORANGE), strict=False), strict=True
-    ):
-        _dots(ax, float(row), each, colour)
-    ax.set_yticks(rows, [*ratios])
-    ax.set(xlabel="time of an update, in plain ones", xlim=(0.9, 2.1))
-    ax.set_ylim(-0.5, len(ratios) - 0.5)
-    for named in (1.0, 1.5, 2.0):
-        ax.axvline(named, color=INK, lw=0.6, ls=":")
-    told = ", ".join(f"{name} {np.median(each):.2f}" for name, each in ratios.items())
-    return fig, (
-        "Rows of dots, the time of kinds of updates over that of a plain one, with "
-        f"dotted lines at 1, 1.5 and 2. Medians: {told}."
-    )
-
-
 def _plain(ax: Axes, ticks: Sequence[float]) -> None:
     """Mark a logarithmic axis at numbers that one reads."""
     low, high = ax.get_ylim()
     inside = [tick for tick in ticks if low <= tick <= high]
     ax.set_yticks(inside, [f"{tick:g}" for tick in inside])
     ax.minorticks_off()
-
-
-def _dots(ax: Axes, row: float, values: Sequence[float], colour: str) -> None:
-    ax.plot(values, np.full(len(values), row), "o", color=colour, alpha=0.4)
-    middle = float(np.median(values))
-    ax.plot(middle, row, "|", color=colour, ms=18)
-    ax.annotate(f"{middle:.2f}", (middle, row), xytext=(0, 9), ha="center",
-                textcoords="offset points", color=colour, fontsize=9)  # fmt: skip

@@ -11,6 +11,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from gendiff.estimate import Estimate
+from gendiff.metrics import jackknife
 from gendiff.nets import MLP, Banded
 from gendiff.nets.size import count_parameters
 from gendiff.precondition import Preconditioned
@@ -36,6 +38,32 @@ class ByChance(nn.Module):
         return out
 
 
+class Overlapping(nn.Module):
+    """One network below a level and one above, trained a little beyond it.
+
+    In training the border is elsewhere for each sample, up to `reach` away.
+    """
+
+    def __init__(
+        self, first: nn.Module, second: nn.Module, *, edge: float, reach: float
+    ) -> None:
+        super().__init__()
+        self.nets = nn.ModuleList([first, second])
+        self.edge, self.reach = edge, reach
+
+    def forward(
+        self, x: Float[Tensor, "b *s"], noise: Float[Tensor, " b"], /
+    ) -> Float[Tensor, "b *s"]:
+        """Return the outputs, each of the network of its level."""
+        border = torch.full_like(noise, self.edge)
+        if self.training:
+            border = border + self.reach * (2 * torch.rand_like(noise) - 1)
+        out = torch.zeros_like(x)
+        for rows, net in zip((noise <= border, noise > border), self.nets, strict=True):
+            out[rows] = net(x[rows], noise[rows])
+        return out
+
+
 def shared(width: int, std: float, /) -> Preconditioned:
     """Return one network for all levels."""
     return Preconditioned(MLP(2, width, DEPTH), data_std=std)
@@ -52,9 +80,19 @@ def parted(
         edge: The level, in units of the data.
         fraction: Of the parameters that the one below has.
     """
-    # A network is told a quarter of the level's logarithm.
-    told = float(torch.tensor(edge / std).log() / 4)
-    return Preconditioned(Banded(two(width, fraction), edges=[told]), data_std=std)
+    nets = two(width, fraction)
+    return Preconditioned(Banded(nets, edges=[_told(edge / std)]), data_std=std)
+
+
+def overlapping(width: int, std: float, edge: float, /) -> Preconditioned:
+    """Return two networks of equal size whose ranges overlap in training.
+
+    Up to half as much again above the edge, and as far below it.
+    """
+    nets, reach = two(width, 0.5), _told(1.5)
+    return Preconditioned(
+        Overlapping(*nets, edge=_told(edge / std), reach=reach), data_std=std
+    )
 
 
 def by_chance(width: int, std: float, /) -> Preconditioned:
@@ -102,3 +140,14 @@ def excess(
         gap = denoise(x, at).to(x) - exact(x, at)
         rows.append(gap.square().sum(1) / sigma**2)
     return torch.stack(rows)
+
+
+def over(own: Float[Tensor, "level b"], other: Float[Tensor, "level b"], /) -> Estimate:
+    """Return the mean excess of one network over another's, at the same points."""
+    one, two = own.mean(0), other.mean(0)
+    return jackknife(lambda i: float(one[i].mean() / two[i].mean()), len(one))
+
+
+def _told(sigma: float) -> float:
+    """Return what a network is told of a level: a quarter of its logarithm."""
+    return float(torch.tensor(sigma).log() / 4)

@@ -15,11 +15,9 @@ def test_every_figure_says_what_it_shows() -> None:
     drawn = {
         "a 0.700, b 0.800": figures.bars_and_samples({1: 10**6, 2: 2 * 10**6}, 10**6,
                                          {"a": (POINTS, 0.7), "b": (POINTS, 0.8)}),
-        "11 at 1, 110 at 10": figures.chains({"sampler": {1: 11, 10: 110}}),
         "slow after 2.5": figures.races({"fast": [RACE], "slow": [RACE]}, 0.06, "s"),
         "-0.25 with 200": figures.sizes({"flow": [(100, 1.0), (200, -0.25)]}, -0.5),
         "halves from 0.50 to 4.00": figures.splits({"halves": (levels, [0.5, 4.0])}),
-        "extra pass 1.40": figures.prices({"extra pass": [1.3, 1.4, 1.5]}),
     }  # fmt: skip
     for number, (fig, alt) in drawn.items():
         fig.canvas.draw()

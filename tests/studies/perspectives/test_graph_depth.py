@@ -5,6 +5,8 @@ import torch
 from torch import nn
 
 from gendiff.nets import MLP
+from gendiff.precondition import Preconditioned
+from gendiff.studies.perspectives import graph_depth
 from gendiff.studies.perspectives.graph_depth import longest_chain
 
 
@@ -30,6 +32,23 @@ def test_what_stands_side_by_side_is_no_deeper() -> None:
 def test_the_longer_of_two_ways_counts() -> None:
     x = torch.zeros(1, requires_grad=True)
     assert longest_chain(x.tanh() + x.tanh().relu().sigmoid()) == 3
+
+
+def test_a_sampler_multiplies_and_noise_adds_no_layer() -> None:
+    net, noise = Preconditioned(MLP(2, 8, 3), data_std=0.5), torch.ones(1, 2)
+    generator = torch.Generator().manual_seed(0)
+    for calls in (1, 6):
+        for eta in (0.0, 1.0):
+            found = graph_depth.of_sampler(net, noise, calls, generator, eta=eta)
+            assert found == 4 * calls + 1  # the level's embedding counts once
+    assert graph_depth.side_by_side(net, noise, 6) == 5
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.5])
+def test_an_lstm_has_a_gate_a_step_and_one_to_show_it(noise: float) -> None:
+    generator = torch.Generator().manual_seed(0)
+    one, two, ten = (graph_depth.of_lstm(n, generator, noise=noise) for n in (1, 2, 10))
+    assert two - one == (ten - one) / 9
 
 
 def test_without_a_graph_there_is_nothing_to_count() -> None:

@@ -1,5 +1,7 @@
 """One network, or several that share nothing."""
 
+import math
+
 import pytest
 import torch
 
@@ -17,6 +19,7 @@ def test_all_have_as_many_parameters_or_a_few_less() -> None:
         splits.parted(48, 0.5, 0.3),
         splits.parted(48, 0.5, 0.3, 0.7),
         splits.by_chance(48, 0.5),
+        splits.overlapping(48, 0.5, 0.3),
     ):
         assert 0.9 * whole < count_parameters(net) <= whole
 
@@ -43,6 +46,36 @@ def test_by_chance_each_has_every_other_row() -> None:
     noise, both = torch.zeros(6), net.net(X, torch.zeros(6))
     for k, part in enumerate(net.net.nets):
         torch.testing.assert_close(both[k::2], part(X, noise)[k::2])
+
+
+def test_ranges_overlap_in_training_and_only_then() -> None:
+    net = splits.overlapping(24, 0.5, 0.3)
+    net.net.nets[1].last.bias.data += 1.0
+    x = torch.zeros(2_000, 2)
+
+    def high(sigma: float) -> float:
+        torch.manual_seed(0)
+        moved = net(x, torch.full((len(x),), sigma)).abs().sum(1) > 1e-6
+        return float(moved.double().mean())
+
+    within = [0.3 / 1.4, 0.3, 0.3 * 1.4]
+    seen = [high(sigma) for sigma in (0.3 / 1.6, *within, 0.3 * 1.6)]
+    assert seen[0] == 0
+    assert seen[-1] == 1
+    # The border's logarithm is even over its range, log 1.5 on either side.
+    expected = [(math.log(s / 0.3) / math.log(1.5) + 1) / 2 for s in within]
+    assert seen[1:-1] == pytest.approx(expected, abs=0.04)
+    net.eval()
+    assert [high(0.29), high(0.31)] == [0, 1]
+
+
+def test_the_excess_over_another_is_that_of_the_same_points() -> None:
+    other = torch.rand(3, 50, generator=torch.Generator().manual_seed(1)) + 1
+    found = splits.over(2 * other, other)
+    assert found.value == pytest.approx(2)
+    assert found.error == pytest.approx(0, abs=1e-6)
+    mixed = torch.ones(2, 40)
+    assert splits.over(torch.tensor([[1.0], [3.0]]) * mixed, mixed).value == 2
 
 
 def test_the_exact_denoiser_has_no_excess() -> None:
