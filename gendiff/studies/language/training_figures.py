@@ -80,7 +80,7 @@ def scatter(found: Mapping[str, float], /) -> Drawn:
     ):
         ax.plot([found[name]], [-row], "o", color=colour)
         ax.annotate(
-            f"{found[name]:,.1f}", (found[name], -row), (7, 0), va="center",
+            _short(found[name]), (found[name], -row), (7, 0), va="center",
             textcoords="offset points", fontsize=9, color=colour,
         )  # fmt: skip
     ax.set_xscale("log")
@@ -89,7 +89,7 @@ def scatter(found: Mapping[str, float], /) -> Drawn:
     ax.set_ylim(0.6 - len(names), 0.4)
     ax.set_yticks([-row for row in range(len(names))], names)
     ax.set_xlabel("variance of a gradient over its squared mean")
-    told = ", ".join(f"{name} {value:,.1f}" for name, value in found.items())
+    told = ", ".join(f"{name} {_short(value)}" for name, value in found.items())
     return fig, f"Three points on a logarithmic axis: {told}."
 
 
@@ -124,13 +124,13 @@ def rising(
         above = often - torch.stack([*others, 0 * often]).amax(0)
         peak = int(above.argmax())
         bottom.annotate(
-            name, (float(sigmas[peak]), float(often[peak])), (4, 3), color=colour,
-            textcoords="offset points", fontsize=9,
+            name, (float(sigmas[peak]), float(often[peak])), (0, 9), color=colour,
+            textcoords="offset points", fontsize=9, ha="center",
         )  # fmt: skip
         medians[name] = median(density)
     bottom.set_title("how often a level is drawn")
     bottom.set_yticks([])
-    bottom.margins(y=0.18)
+    bottom.margins(y=0.22)
     _noise(bottom, float(sigmas[0]), float(sigmas[-1]))
     label_lines(top, gap=0.12)
     told = "; ".join(
@@ -192,6 +192,10 @@ def placed(
 def median(density: Density, /) -> float:
     """Return the level that halves a density."""
     return float(density.quantile(torch.tensor([0.5], dtype=torch.float64))[0])
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
 
 
 def _noise(ax: Axes, low: float, high: float) -> None:

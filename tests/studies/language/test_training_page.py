@@ -221,11 +221,11 @@ def test_courses_tell_who_is_where_and_when() -> None:
 
 
 def test_gradients_are_points() -> None:
-    fig, alt = drawing.scatter({"few": 0.5, "many": 20.0})
-    assert "few 0.5, many 20.0" in alt
+    fig, alt = drawing.scatter({"few": 0.5, "many": 1_200.4})
+    assert "few 0.5, many 1,200" in alt
     lines = fig.axes[0].lines
     found = [float(np.asarray(line.get_xydata())[0, 0]) for line in lines]
-    assert found == [0.5, 20.0]
+    assert found == [0.5, 1_200.4]
     plt.close(fig)
 
 
