@@ -6,6 +6,7 @@ for one gradient. The score, here in the coordinates of flow matching, needs one
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,10 +14,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from gendiff.data import shuffled
+from gendiff.families.cnf import Solve, point_cnf
 from gendiff.families.flow import Flow
 from gendiff.noise import seeded
 from gendiff.studies.perspectives.update_price import Clock
 from gendiff.training import Accelerator, Plan, fit
+from gendiff.training.ema import Power
 from gendiff.types import Batch, Batches, Loss
 
 
@@ -91,3 +95,38 @@ def arrival(
         start = clock()
     near = bool(distances) and distances[-1] < goal
     return Arrival(near, spent, times, distances)
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A way to train the field, with its own rate."""
+
+    solve: Solve
+    loss: Loss
+    updates: int
+    """At most."""
+    rate: float
+
+    def race(
+        self,
+        points: Float[Tensor, "n 2"],
+        number: int,
+        /,
+        *,
+        far: Callable[[Flow], float],
+        goal: float,
+        looks: int,
+        clock: Callable[[], AbstractContextManager[Clock]],
+    ) -> Arrival:
+        """Train a fresh field of that number until it arrives: see `arrival`."""
+        plan = Plan(
+            steps=self.updates, learning_rate=self.rate, average=Power(0.1), seed=number
+        )
+        torch.manual_seed(number)
+        flow, batches = point_cnf(2, solve=self.solve), shuffled(points, size=256)
+        every = max(1, self.updates // looks)
+        with clock() as now:
+            return arrival(
+                flow, self.loss, batches, plan, far=far, goal=goal, every=every,
+                clock=now,
+            )  # fmt: skip

@@ -148,6 +148,17 @@ def over(own: Float[Tensor, "level b"], other: Float[Tensor, "level b"], /) -> E
     return jackknife(lambda i: float(one[i].mean() / two[i].mean()), len(one))
 
 
+def halves(
+    own: Float[Tensor, "level b"], other: Float[Tensor, "level b"], /
+) -> dict[str, Estimate]:
+    """Return that ratio in the lower and the upper half of the levels."""
+    middle = len(own) // 2
+    return {
+        "low": over(own[:middle], other[:middle]),
+        "high": over(own[middle:], other[middle:]),
+    }
+
+
 def _told(sigma: float) -> float:
     """Return what a network is told of a level: a quarter of its logarithm."""
     return float(torch.tensor(sigma).log() / 4)

@@ -8,7 +8,11 @@ from torch import Tensor, nn
 from gendiff.data import ring, shuffled
 from gendiff.families.cnf import Continuous, point_cnf, through
 from gendiff.families.flow import Flow
-from gendiff.studies.perspectives.one_field import arrival, on_straight_paths
+from gendiff.studies.perspectives.one_field import (
+    Contestant,
+    arrival,
+    on_straight_paths,
+)
 from gendiff.studies.perspectives.update_price import ticking
 from gendiff.training import Plan
 
@@ -82,3 +86,19 @@ def test_the_field_that_is_learnt_leads_to_the_data() -> None:
             clock=clock,
         )  # fmt: skip
     assert found.distances[-1] < before / 2  # on a ring all radii are alike
+
+
+def test_a_contestant_looks_as_often_as_it_is_told_and_others_start_elsewhere() -> None:
+    starts: list[float] = []
+
+    def far(flow: nn.Module) -> float:
+        starts.append(sum(float(w.abs().sum()) for w in flow.parameters()))
+        return 2.0
+
+    field = Contestant(through(2), on_straight_paths, 8, 1e-9)
+    for number in (0, 0, 1):
+        found = field.race(DATA, number, far=far, goal=1.0, looks=4, clock=ticking)
+        assert found.times == [2.0, 4.0, 6.0, 8.0]
+        assert not found.arrived
+    assert starts[:4] == starts[4:8]
+    assert abs(starts[0] - starts[3]) < 1e-3 < abs(starts[0] - starts[8])

@@ -75,7 +75,10 @@ def test_the_excess_over_another_is_that_of_the_same_points() -> None:
     assert found.value == pytest.approx(2)
     assert found.error == pytest.approx(0, abs=1e-6)
     mixed = torch.ones(2, 40)
-    assert splits.over(torch.tensor([[1.0], [3.0]]) * mixed, mixed).value == 2
+    uneven = torch.tensor([[1.0], [3.0]]) * mixed
+    assert splits.over(uneven, mixed).value == 2
+    parts = splits.halves(uneven, torch.tensor([[1.0], [2.0]]) * mixed)
+    assert [parts[half].value for half in ("low", "high")] == [1, 1.5]
 
 
 def test_the_exact_denoiser_has_no_excess() -> None:
