@@ -40,8 +40,14 @@ class Sentences(nn.Module):
 
     def forward(self, x: Int[Tensor, "b n"], /) -> Float[Tensor, "b n v"]:
         """Return logits of the letters, as far as the code tells them."""
-        one = functional.one_hot(x, self.shape[1]).float()
-        code = self.encode(one.flatten(1))
+        return self.read(self.code(x))
+
+    def code(self, x: Int[Tensor, "b n"], /) -> Float[Tensor, "b c"]:
+        """Return the numbers that are kept of each sentence."""
+        return self.encode(functional.one_hot(x, self.shape[1]).float().flatten(1))
+
+    def read(self, code: Float[Tensor, "b c"], /) -> Float[Tensor, "b n v"]:
+        """Return logits of all letters at once."""
         return self.decode(code).unflatten(1, self.shape)
 
 

@@ -1,38 +1,44 @@
 """When a path of sampling has decided what: topics, single letters, parities.
 
-The language is small enough to be listed, so the denoiser is exact, and so is what a
-noisy text tells of any label of the clean one. A label is a table: of each sequence,
-whether it has it. What is known of the label that a text ends up with,
+Given its topic the letters of a text are independent, and texts are short enough to be
+listed. So what a noisy text tells of any label of the clean one is exact. A label is a
+table: of each text, whether it has it. What is known of the label that a text ends up
+with,
 
     log2 p(label of the end | text so far), averaged over paths,
 
-rises from minus its entropy to 0. The path is spread as CDCD spreads it: in every step
-the letters' mean cross-entropy falls by as much.
+rises from minus its entropy to 0. A perfect sampler's path, seen from its end, is that
+of a text to which noise is added little by little, so it is drawn like that, and no
+solver is in the way. How far along it is, is told by what is known of single letters
+at that time.
 
 References:
-    Dieleman et al. (2022), arXiv:2211.15089, section 3.3 (time warping).
+    Anderson (1982), Reverse-time diffusion equation models (both ways one process).
+    Dieleman et al. (2022), arXiv:2211.15089, section 3.3 (a path with equal steps of
+    the letters' cross-entropy).
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional
 
-from gendiff.noise import seeded
-from gendiff.solvers import ancestral
-from gendiff.studies.language.kinds import Kinds
 from gendiff.tokens import embedded
+
+LETTERS = "letters"
+"""The name of what is known of single letters, among what is known of labels."""
 
 
 @dataclass(frozen=True)
 class Listed:
-    """All texts of a language of two kinds, with the vectors of its letters."""
+    """All texts of a language, with their topics, and the vectors of its letters."""
 
     x: Int[Tensor, "s n"]
+    topic: Int[Tensor, " s"]
     log_probability: Float[Tensor, " s"]
     table: Float[Tensor, "v d"]
 
@@ -40,129 +46,127 @@ class Listed:
         self, z: Float[Tensor, "b n d"], sigma: float, /
     ) -> Float[Tensor, "b s"]:
         """Return how probable each text is, given noisy vectors."""
-        near = (z.double() @ self.table.mT.double()) / sigma**2
-        of_text = sum(near[:, i][:, self.x[:, i]] for i in range(self.x.shape[1]))
-        return (self.log_probability + of_text).softmax(1)
+        near = (z.double() @ self.table.mT) / sigma**2
+        logs = self.log_probability.expand(len(z), -1)
+        for place in range(self.x.shape[1]):
+            logs = logs + near[:, place][:, self.x[:, place]]
+        return logs.softmax(1)
 
     def letters(self, belief: Float[Tensor, "b s"], /) -> Float[Tensor, "b n v"]:
         """Return the probability of each letter at each place."""
         one = functional.one_hot(self.x, len(self.table)).double()
-        return torch.einsum("bs,snv->bnv", belief, one)
+        return (belief @ one.flatten(1)).unflatten(1, one.shape[1:])
 
-    def __call__(
-        self, z: Float[Tensor, "b n d"], sigma: Float[Tensor, "..."], /
-    ) -> Float[Tensor, "b n d"]:
-        """Return `E[e_x | z]`: the exact denoiser."""
-        letters = self.letters(self.belief(z, float(sigma)))
-        return (letters @ self.table.double()).to(z)
+    def draw(self, n: int, chance: torch.Generator, /) -> Int[Tensor, " {n}"]:
+        """Draw the numbers of texts."""
+        p = self.log_probability.exp()
+        return torch.multinomial(p, n, replacement=True, generator=chance)
 
 
-def listed(language: Kinds, places: int, /) -> Listed:
-    """List all texts, with letters as orthogonal vectors of variance 1."""
-    letters = language.moves.shape[1]
-    x = torch.cartesian_prod(*[torch.arange(letters)] * places)
-    logs = language.log_likelihood(x).logsumexp(1) - math.log(len(language.moves))
+def listed(likes: Float[Tensor, "k v"], places: int, /) -> Listed:
+    """List all texts, with letters as orthogonal vectors of variance 1.
+
+    Args:
+        likes: How often each topic has each letter; topics occur equally often.
+        places: Letters of a text.
+    """
+    topics, letters = likes.shape
+    x = torch.cartesian_prod(*[torch.arange(letters)] * places).reshape(-1, places)
+    told = likes.double().log()[:, x].sum(-1) - math.log(topics)
     table = embedded.normalised(torch.eye(letters).double())
-    return Listed(x, logs.log_softmax(0), table)
+    return Listed(x, told.argmax(0), told.logsumexp(0), table)
 
 
-@dataclass(frozen=True)
-class Label:
-    """Something that is true of a text or not."""
+def labels(of: Listed, /) -> dict[str, Bool[Tensor, "s k"]]:
+    """Return what may be asked of texts: topic, half of the alphabet, a parity.
 
-    holds: Float[Tensor, "s k"]
-    """Of each text; a path is asked about one of the columns, by turns."""
-
-
-def labels(language: Kinds, of: Listed, /) -> dict[str, Label]:
-    """Return the topic, one place's letter, and a parity over all places."""
-    high = (of.x >= len(of.table) // 2).double()
+    A label of several columns is asked of one of them in each path, by turns.
+    """
+    high = of.x >= len(of.table) // 2
     return {
-        "topic": Label(language.kind(of.x).double()[:, None]),
-        "one place": Label(high),
-        "parity": Label(high.sum(1, keepdim=True) % 2),
+        "topic": (of.topic > 0)[:, None],
+        "one place": high,
+        "parity": high.sum(1, keepdim=True) % 2 > 0,
     }
 
 
-def grid(
-    of: Listed, steps: int, chance: torch.Generator, /, *, draws: int
-) -> list[float]:
-    """Return levels between which the letters' cross-entropy falls evenly, and 0."""
-    levels = np.geomspace(0.3, 30.0, 25)
-    x = of.x[_drawn(of, draws, chance)]
-    costs: list[float] = []
-    for sigma in levels:
-        clean = of.table[x]
-        z = clean + sigma * torch.randn(clean.shape, generator=chance).double()
-        letters = of.letters(of.belief(z, float(sigma)))
-        true = letters.gather(-1, x[..., None])
-        costs.append(float(-true.log().mean()))
-    rising = np.maximum.accumulate(costs)
-    wanted = np.linspace(rising[-1], rising[0], steps + 1)
-    return [*np.interp(wanted[:-1], rising, levels).tolist(), 0.0]
-
-
 def along_noise(
-    of: Listed, asked: dict[str, Label], levels: list[float], n: int,
+    of: Listed, asked: dict[str, Bool[Tensor, "s k"]], levels: Sequence[float], n: int,
     chance: torch.Generator, /,
 ) -> dict[str, Float[Tensor, "b t"]]:  # fmt: skip
-    """Return what each state of a path knew of the labels that it ended with, in bits.
+    """Return what each state of a path knows of letters and labels of its end, in bits.
 
-    Minus infinity is not possible: what a path ends with it never ruled out.
+    Args:
+        of: The texts.
+        asked: What is asked of them.
+        levels: Falling noise levels; after the last nothing is noisy any more.
+        n: Number of paths.
+        chance: Draws texts and noise.
     """
-    shape = n, of.x.shape[1], of.table.shape[1]
-    z = levels[0] * torch.randn(shape, generator=chance).double()
-    believed = [of.belief(z, levels[0])]
-    noise = seeded(chance)
-    steps = ancestral(of, z, levels, noise=noise)
-    for step, level in zip(steps, levels[1:], strict=True):
-        if level:
-            believed.append(of.belief(step.x, level))
-        z = step.x
-    end = of.belief(z, 0.05).argmax(1)
-    believed.append(functional.one_hot(end, len(of.x)).double())
-    return {name: _known(believed, end, label) for name, label in asked.items()}
+    end = of.draw(n, chance)
+    z, before = of.table[of.x[end]], 0.0
+    states = [_known(of, functional.one_hot(end, len(of.x)).double(), end, asked)]
+    for level in reversed(levels):
+        noise = torch.randn(z.shape, generator=chance).double()
+        z = z + math.sqrt(level**2 - before**2) * noise
+        before = level
+        states.append(_known(of, of.belief(z, level), end, asked))
+    return _stacked(states[::-1])
 
 
 def along_letters(
-    of: Listed, asked: dict[str, Label], n: int, chance: torch.Generator, /
-) -> dict[str, Float[Tensor, "b t"]]:
+    of: Listed, asked: dict[str, Bool[Tensor, "s k"]], n: int, chance: torch.Generator,
+    /,
+) -> dict[str, Float[Tensor, "b t"]]:  # fmt: skip
     """Return the same of texts that are written letter by letter."""
-    end = _drawn(of, n, chance)
-    prior = of.log_probability.expand(n, -1)
-    agrees = (of.x[end][:, None] == of.x[None]).cumprod(-1).bool()
-    seen = [prior.where(agrees[..., k], -torch.inf) for k in range(of.x.shape[1])]
-    believed = [logs.softmax(1) for logs in (prior, *seen)]
-    return {name: _known(believed, end, label) for name, label in asked.items()}
+    end = of.draw(n, chance)
+    logs = of.log_probability.expand(n, -1)
+    states = [_known(of, logs.softmax(1), end, asked)]
+    for place in range(of.x.shape[1]):
+        agrees = of.x[end, place][:, None] == of.x[:, place]
+        logs = logs.where(agrees, -torch.inf)
+        states.append(_known(of, logs.softmax(1), end, asked))
+    return _stacked(states)
 
 
-def halfway(known: Float[Tensor, "b t"], /) -> float:
-    """Return the fraction of the path after which half of a label is known.
+def progress(bits: Float[Tensor, "b t"], /) -> Float[Tensor, " t"]:
+    """Return which fraction is known in each state, from 0 to 1."""
+    rise = bits.mean(0)
+    return 1 - rise / rise[0]
 
-    What is known rises from the first state to 0, which is everything.
+
+def halfway(bits: Float[Tensor, "b t"], letters: Float[Tensor, "b t"], /) -> float:
+    """Return which fraction of the letters is known when half of a label is.
+
+    Args:
+        bits: What is known of the label.
+        letters: What is known of letters, in the same states.
     """
-    rise = known.mean(0)
-    level = float(rise[0]) / 2
-    after = (
-        int((rise >= level).nonzero()[0]) if bool((rise >= level).any()) else len(rise)
-    )
-    if after == len(rise):
-        return 1.0
-    a, b = float(rise[after - 1]), float(rise[after])
-    return (after - 1 + (level - a) / (b - a)) / (len(rise) - 1)
-
-
-def _drawn(of: Listed, n: int, chance: torch.Generator) -> Int[Tensor, " b"]:
-    p = of.log_probability.exp()
-    return torch.multinomial(p, n, replacement=True, generator=chance)
+    of_label, path = progress(bits), progress(letters)
+    after = int((of_label >= 0.5).nonzero()[0])
+    a, b = of_label[after - 1 : after + 1].tolist()
+    start, stop = path[after - 1 : after + 1].tolist()
+    return start + (stop - start) * (0.5 - a) / (b - a)
 
 
 def _known(
-    believed: list[Tensor], end: Int[Tensor, " b"], label: Label
-) -> Float[Tensor, "b t"]:
-    turn = torch.arange(len(end)) % label.holds.shape[1]
-    holds = label.holds.mT[turn]
-    true = holds.gather(1, end[:, None])
-    alike = (holds == true).double()
-    chances = [(belief * alike).sum(1) for belief in believed]
-    return torch.stack(chances, dim=1).log2()
+    of: Listed, belief: Float[Tensor, "b s"], end: Int[Tensor, " b"],
+    asked: dict[str, Bool[Tensor, "s k"]],
+) -> dict[str, Float[Tensor, " b"]]:  # fmt: skip
+    true = of.letters(belief).gather(-1, of.x[end][..., None])
+    found = {LETTERS: true.log2().mean((1, 2))}
+    for name, holds in asked.items():
+        turn = torch.arange(len(end)) % holds.shape[1]
+        # Both summed: what is left of 1 would be rounding where a label is unlikely.
+        yes, no = (
+            (belief @ each.double()).gather(1, turn[:, None])[:, 0]
+            for each in (holds, ~holds)
+        )
+        found[name] = yes.where(holds[end, turn], no).log2()
+    return found
+
+
+def _stacked(
+    states: list[dict[str, Float[Tensor, " b"]]],
+) -> dict[str, Float[Tensor, "b t"]]:
+    return {k: torch.stack([state[k] for state in states], dim=1) for k in states[0]}

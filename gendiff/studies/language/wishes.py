@@ -82,20 +82,28 @@ def vectors(language: Kinds, width: int, classes: int) -> embedded.Embedded:
 
 
 class Classifier(nn.Module):
-    """Says of noisy vectors which kind of text is behind them."""
+    """Says of noisy vectors which kind of text is behind them.
+
+    It weighs each pair of neighbours by itself and adds up, as one would do with
+    letters, where a kind is a table of pairs.
+    """
 
     def __init__(self, kinds: int, width: int) -> None:
         super().__init__()
-        self.net = Reader(
-            kinds, width=width, depth=1, reach=3, dimensions=DIMENSIONS, levels=width
-        )
+        self.net = nn.Sequential(
+            nn.Conv1d(DIMENSIONS + 1, 4 * width, 2), nn.GELU(),
+            nn.Conv1d(4 * width, 2 * width, 1), nn.GELU(),
+            nn.Conv1d(2 * width, kinds, 1),
+        )  # fmt: skip
 
     def forward(
         self, z: Float[Tensor, "b n d"], sigma: Float[Tensor, "..."], /
     ) -> Float[Tensor, "b k"]:
         """Return the logits of the kinds."""
-        scale = embedded.by_place(1 + sigma.to(z) ** 2).rsqrt()
-        return self.net(z * scale, sigma.log() / 4).mean(1)
+        level = embedded.by_place(sigma.to(z))
+        told = (level.log() / 4).expand(*z.shape[:2], 1)
+        scaled = z * (1 + level**2).rsqrt()
+        return self.net(torch.cat([scaled, told], dim=2).mT).sum(2)
 
 
 @dataclass(frozen=True)
