@@ -43,4 +43,6 @@ def test_sets_have_noise_of_their_own_and_all_models_the_same() -> None:
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
     assert first.shape == (400, 2)
-    assert RULER.away(DATA, 8) != RULER.away(DATA, 8, "choosing")
+    judged = RULER.away(DATA, 8)
+    assert len(set(judged)) == 4
+    assert judged != RULER.away(DATA, 8, "choosing")
