@@ -74,6 +74,8 @@ def written(expression: str, value: object) -> str:
 def says(condition: object, sentence: str, /) -> str:
     """Return a sentence whose truth the run decides, and record whether it holds.
 
+    Where it doesn't, as happens in a tiny run, that is what comes back.
+
     Raises:
         ValueError: If the condition is no truth value.
     """
@@ -86,7 +88,7 @@ def says(condition: object, sentence: str, /) -> str:
         )
     record = {"kind": "says", "id": sentence, "true": bool(condition)}
     show.publish({}, record)
-    return sentence
+    return sentence if condition else f"(Not so in this run: {sentence})"
 
 
 def source(thing: Callable[..., Any] | type, /) -> None:
@@ -99,7 +101,7 @@ def source(thing: Callable[..., Any] | type, /) -> None:
     """
     thing = inspect.unwrap(thing)  # `torch.no_grad` is of another file
     try:
-        lines, first = inspect.getsourcelines(thing)
+        lines, _ = inspect.getsourcelines(thing)
         path = Path(inspect.getsourcefile(thing) or "").relative_to(PACKAGE)
     except (TypeError, OSError, ValueError):
         raise ValueError(
@@ -107,7 +109,7 @@ def source(thing: Callable[..., Any] | type, /) -> None:
             "class that is, and what the page defines in a cell"
         ) from None
     text = undocumented(textwrap.dedent("".join(lines)))
-    where = f"{PACKAGE.name}/{path.as_posix()}, line {first}"
+    where = f"{PACKAGE.name}/{path.as_posix()}"
     show.publish(
         {
             "text/markdown": f"```python\n{text}\n```\n\n*{where}*",

@@ -12,6 +12,7 @@ only the first has code.
 import re
 from collections.abc import Mapping
 from copy import deepcopy
+from functools import partial
 from typing import Any
 
 from msgspec import convert
@@ -41,6 +42,8 @@ are not those that the sentences around them speak of; `make book` makes those.
 ```
 
 """
+SHOWN = re.compile(r"^\*(gendiff/[\w/]+)\.py\*$", re.MULTILINE)
+"""Where a piece of the library stands, as `run.source` writes it under the piece."""
 AGAIN = "papermill book/{chapter}.md out.ipynb -p preset {preset} -p seed {seed}"
 
 
@@ -57,6 +60,7 @@ def join(
     With what is recorded of the page, its claims show numbers over seeds and verdicts.
     """
     cells: list[NotebookNode] = []
+    chapter = done.metadata["gendiff"]["chapter"]
     outputs = enumerate(code(done), start=1)
     findings = telling(done.metadata["gendiff"].get("trouble", []))
     known, rows = values(done), foot.table(done, recorded, standing)
@@ -72,7 +76,8 @@ def join(
                 told = "The numbers of the sentences could not be computed"
                 cells.append(new_markdown_cell(box(told, "\n".join(wrong))))
             continue
-        cells.extend(shown(cell, judged(old, recorded, standing)))
+        old = linked(judged(old, recorded, standing), chapter)
+        cells.extend(shown(cell, old))
         if wrong := [f for f in findings if re.match(rf"code cell {place}\b", f)]:
             cells.append(new_markdown_cell(box("It failed here", "\n".join(wrong))))
         if "parameters" in tags(cell):
@@ -118,6 +123,29 @@ def judged(
             judged=verdict(row, recorded, standing.get(row.id)),
         )
     return cell
+
+
+def linked(cell: NotebookNode, chapter: str) -> NotebookNode:
+    """Return a cell whose pieces of the library lead to the page of their module."""
+    cell = deepcopy(cell)
+    for output in cell.get("outputs", []):
+        text = bundle(output).get("text/markdown")
+        if isinstance(text, str):
+            lead = partial(_leading, "../" * chapter.count("/"))
+            output["data"]["text/markdown"] = SHOWN.sub(lead, text)
+    return cell
+
+
+def _leading(up: str, found: re.Match[str]) -> str:
+    """Return a file of the library as a link to its module.
+
+    >>> _leading("../", SHOWN.search("*gendiff/exact/masses.py*"))
+    '*[gendiff/exact/masses.py](../api/exact.html#module-gendiff.exact.masses)*'
+    """
+    package, _, name = found[1].rpartition("/")
+    page = package.partition("/")[2] or "core"
+    module = f"{package}/{name}".replace("/", ".")
+    return f"*[{found[1]}.py]({up}api/{page}.html#module-{module})*"
 
 
 def shown(cell: NotebookNode, old: NotebookNode) -> list[NotebookNode]:

@@ -36,6 +36,11 @@ from gendiff.types import Batches, Loss
 
 Preset = Literal["smoke", "cpu", "gpu"]
 PRESETS: tuple[Preset, ...] = get_args(Preset)
+TINY = (
+    "<p><strong>A tiny run.</strong> Preset smoke: the same code at a small part of "
+    "its size. Pictures and numbers here are not those that the sentences around them "
+    "speak of; preset cpu makes those.</p>"
+)
 P = ParamSpec("P")
 T = TypeVar("T")
 N = TypeVar("N", bound=torch.nn.Module)
@@ -70,6 +75,8 @@ def start(
     torch.manual_seed(seed)
     style.apply()
     display.aside(f"<style>{player.asset('blocks.css')}</style>", "style")
+    if preset == "smoke":
+        display.aside(TINY, "tiny")
     return Run(chapter, preset, seed, changed)
 
 

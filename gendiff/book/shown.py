@@ -1,8 +1,8 @@
 """What of the library a page shows, words and all. Read from sources, never imported.
 
-`run.source(Contrast.__call__)` puts a piece of the library's text onto the page, and
-the line on which it stands. So this text is part of what the execution depends on,
-though it is blind to what other docstrings and comments say.
+`run.source(Contrast.__call__)` puts a piece of the library's text onto the page. So
+this text is part of what the execution depends on, though it is blind to what other
+docstrings and comments say.
 """
 
 import ast
@@ -14,8 +14,8 @@ from pathlib import Path
 from gendiff.book.sources import PACKAGE, locate, plain
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-Piece = tuple[str, int, str]
-"""A module, a line in it, and the text that begins there."""
+Piece = tuple[str, str]
+"""A module, and a part of its text."""
 
 
 def shown(cells: Iterable[str], package: Path = PACKAGE) -> list[Piece] | None:
@@ -105,7 +105,7 @@ def defined(module: str, path: Sequence[str], package: Path) -> list[Piece]:
         return defined(f"{module}.{first}", rest, package)
     for name in rest:
         here = [inner for each in here for inner in within(each, name)]
-    return [(module, *piece(each, text)) for each in here]
+    return [(module, piece(each, text)) for each in here]
 
 
 @cache
@@ -125,8 +125,8 @@ def within(node: ast.Module | Definition, name: str) -> list[Definition]:
     return [n for n in body if isinstance(n, Definition) and n.name == name]
 
 
-def piece(node: Definition, text: str) -> tuple[int, str]:
-    """Return where a definition begins, and its text, as `inspect` cuts it out."""
+def piece(node: Definition, text: str) -> str:
+    """Return the text of a definition, as `inspect` cuts it out."""
     first = min(each.lineno for each in (node, *node.decorator_list))
     rest = text.splitlines(keepends=True)[first - 1 :]
-    return first, "".join(inspect.getblock(rest))
+    return "".join(inspect.getblock(rest))

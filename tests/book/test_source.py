@@ -24,7 +24,7 @@ def test_a_method_is_shown_without_its_docstring(
 ) -> None:
     text = shown(Contrast.__call__, capsys)
     where, *code = text.splitlines()
-    assert where.startswith("# gendiff/guidance/contrast.py, line ")
+    assert where == "# gendiff/guidance/contrast.py"
     assert code[0].startswith("def __call__(")
     assert "return torch.lerp(self.away(x, sigma), toward, self.scale)" in text
     assert '"""' not in text
@@ -35,7 +35,7 @@ def test_a_wrapped_function_is_shown_where_it_stands(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     where, *code = shown(beam, capsys).splitlines()
-    assert where.startswith("# gendiff/tokens/search.py, line ")
+    assert where == "# gendiff/tokens/search.py"
     assert code[:2] == ["@torch.no_grad()", "def beam("]
 
 

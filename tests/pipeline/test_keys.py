@@ -298,9 +298,8 @@ def test_words_of_the_library_leave_the_key(tiny: Path, page: str) -> None:
 def test_words_that_a_page_shows_move_its_key(
     tiny: Path, shows: str, words: set[str]
 ) -> None:
-    # So do lines above them: the page says where its piece of the library stands.
     (tiny / "handed.py").write_text("from .told import pure as it\nit")
-    assert moving(tiny, shows) == words | {"lines"}
+    assert moving(tiny, shows) == words
 
 
 @pytest.mark.parametrize(
@@ -363,9 +362,8 @@ def test_what_is_found_is_what_is_shown() -> None:
     cells = [imports, "run.source(Contrast.__call__)", "run.source(search.beam)"]
     things = (Contrast.__call__, inspect.unwrap(search.beam))
     expected = [
-        (thing.__module__, first, "".join(lines))
+        (thing.__module__, "".join(inspect.getsourcelines(thing)[0]))
         for thing in things
-        for lines, first in [inspect.getsourcelines(thing)]
     ]
     assert shown(cells) == expected
 

@@ -128,6 +128,11 @@ def test_conditions_of_arrays_and_tensors_count() -> None:
     assert blocks.says(torch.tensor(2.0) > 1, "It is so.") == "It is so."
 
 
+def test_a_sentence_that_is_not_so_does_not_stand_alone() -> None:
+    told = "(Not so in this run: It is so.)"
+    assert blocks.says(1 > 2, "It is so.") == told  # noqa: PLR0133
+
+
 def test_values_are_set_as_readers_write_them() -> None:
     known = {"a": "-1.5", "b": "123456", "c": "0.123456", "d": "2023-01"}
     text = "{eval}`a` {eval}`b` {eval}`c` {eval}`d` {eval}`e`"
