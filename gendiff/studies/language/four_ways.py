@@ -59,7 +59,8 @@ def still(
 
 def shown(x: Int[Tensor, " n"], /) -> str:
     """Return a text in which tokens below 0, the hidden ones, are dots."""
-    return "".join("·" if k < 0 else text.decode(k[None]) for k in x)
+    signs = "".join("·" if k < 0 else text.decode(k[None]) for k in x)
+    return signs.replace("\n", "↵")
 
 
 def _whole(x: Int[Tensor, "1 m"], n: int) -> Int[Tensor, " {n}"]:
