@@ -1,18 +1,15 @@
-"""The figures of writers: text coloured by its surprise, and levels of noise."""
+"""The figures of writers: text coloured by its surprise, and what text costs them."""
 
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
-import numpy as np
-import torch
-from jaxtyping import Float, Int
+from jaxtyping import Int
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from gendiff.drawing import BLUE, INK, ORANGE, label_lines
-from gendiff.levels import Warped
+from gendiff.drawing import BLUE, INK, ORANGE
 from gendiff.metrics.judges import Judge
 from gendiff.studies.drawn import Drawn
 
@@ -52,47 +49,6 @@ def lines(
     ax.set(xlim=(0, ACROSS), ylim=(len(texts) * (ROWS + 1) - 0.4, -0.2))
     ax.axis("off")
     return fig
-
-
-def rising(
-    levels: Warped, curves: Mapping[str, Float[Tensor, " k"]], entropy: float, /
-) -> Drawn:
-    """Draw cross-entropies against levels, and the density that follows the first.
-
-    Args:
-        levels: What the model learned, with the levels at which curves are given.
-        curves: Bits a letter at each of its knots, by name.
-        entropy: Bits a letter that no context leaves.
-    """
-    fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.7))
-    sigmas = levels.sigmas.numpy()
-    for (name, curve), colour in zip(curves.items(), (BLUE, ORANGE), strict=False):
-        left.semilogx(sigmas, curve.numpy(), color=colour, label=name)
-    left.axhline(entropy, color=INK, lw=0.8, ls=":")
-    left.set_title("bits a letter", fontsize=9)
-    density = levels.density()
-    chance = density.pdf(levels.sigmas).numpy() * sigmas
-    right.semilogx(sigmas, chance, color=BLUE)
-    right.axhline(1 / float(np.log(sigmas[-1] / sigmas[0])), color=INK, lw=0.8, ls=":")
-    right.set_title("how often a level is drawn", fontsize=9)
-    right.set_yticks([])
-    ticks = [x for x in (0.5, 1, 2, 5, 10, 20, 50) if sigmas[0] <= x <= sigmas[-1]]
-    for ax in (left, right):
-        ax.set_xticks(ticks, [f"{x:g}" for x in ticks])
-        ax.minorticks_off()
-        ax.set_xlabel("noise level")
-    label_lines(left, gap=0.12)
-    median = float(density.quantile(torch.tensor([0.5]).double())[0])
-    told = "; ".join(
-        f"{name}, from {float(curve[0]):.2f} to {float(curve[-1]):.2f}"
-        for name, curve in curves.items()
-    )
-    return fig, (
-        "Left, bits a letter against the noise level on a logarithmic axis, rising "
-        f"in an S: {told}; a dotted line at {entropy:.2f}. Right, the density of "
-        f"levels in training, a hump with its median at {median:.1f}, over a dotted "
-        "line, the even density."
-    )
 
 
 def gaps(costs: Mapping[str, float], rival: float, exact: Sequence[str], /) -> Drawn:
