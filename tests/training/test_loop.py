@@ -444,9 +444,10 @@ def test_steps_are_counted(name: str) -> None:
     try:
         with pytest.raises(ValueError, match=rf"{name} is 1\.5; give a whole number"):
             Plan(**({"steps": 5} | {name: 1.5}))  # pyright: ignore[reportArgumentType]
+        other = Plan(steps=np.int64(5))  # pyright: ignore[reportArgumentType]
+        assert other.used(5, 0.0) == 1.0
     finally:
         jaxtyping.config.update("jaxtyping_disable", before)
-    assert Plan(steps=np.int64(5)).used(5, 0.0) == 1.0  # pyright: ignore[reportArgumentType]
 
 
 def test_a_precision_that_is_not_one() -> None:
