@@ -1,8 +1,9 @@
 """Sphinx extension: the pages of the library, which autodoc fills from the sources.
 
 `<!-- library: gendiff.exact -->` on a page becomes that package with the modules that
-lie in it and in no smaller package, and `<!-- library -->` a table of everything, so that a new module is on the site as soon as it is there. A name
-can be written as one imports it: `gendiff.exact.Gaussian` leads to where it is defined.
+lie in it and in no smaller package, and `<!-- library -->` a table of everything, so
+that a new module is on the site as soon as it is there. A name can be written as one
+imports it: `gendiff.exact.Gaussian` leads to where it is defined.
 """
 
 import re

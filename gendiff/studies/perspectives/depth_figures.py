@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 from torch import Tensor
 
-from gendiff.drawing import BLUE, COLOURS, GREEN, INK, ORANGE, label_lines
+from gendiff.drawing import BLUE, COLOURS, INK, ORANGE, label_lines
 from gendiff.studies.drawn import Drawn
 from gendiff.studies.perspectives.one_field import Arrival
 
