@@ -12,7 +12,6 @@ only the first has code.
 import re
 from collections.abc import Mapping
 from copy import deepcopy
-from functools import partial
 from typing import Any
 
 from msgspec import convert
@@ -60,7 +59,6 @@ def join(
     With what is recorded of the page, its claims show numbers over seeds and verdicts.
     """
     cells: list[NotebookNode] = []
-    chapter = done.metadata["gendiff"]["chapter"]
     outputs = enumerate(code(done), start=1)
     findings = telling(done.metadata["gendiff"].get("trouble", []))
     known, rows = values(done), foot.table(done, recorded, standing)
@@ -76,7 +74,7 @@ def join(
                 told = "The numbers of the sentences could not be computed"
                 cells.append(new_markdown_cell(box(told, "\n".join(wrong))))
             continue
-        old = linked(judged(old, recorded, standing), chapter)
+        old = linked(judged(old, recorded, standing))
         cells.extend(shown(cell, old))
         if wrong := [f for f in findings if re.match(rf"code cell {place}\b", f)]:
             cells.append(new_markdown_cell(box("It failed here", "\n".join(wrong))))
@@ -125,27 +123,24 @@ def judged(
     return cell
 
 
-def linked(cell: NotebookNode, chapter: str) -> NotebookNode:
+def linked(cell: NotebookNode) -> NotebookNode:
     """Return a cell whose pieces of the library lead to the page of their module."""
     cell = deepcopy(cell)
     for output in cell.get("outputs", []):
         text = bundle(output).get("text/markdown")
         if isinstance(text, str):
-            lead = partial(_leading, "../" * chapter.count("/"))
-            output["data"]["text/markdown"] = SHOWN.sub(lead, text)
+            output["data"]["text/markdown"] = SHOWN.sub(_leading, text)
     return cell
 
 
-def _leading(up: str, found: re.Match[str]) -> str:
+def _leading(found: re.Match[str]) -> str:
     """Return a file of the library as a link to its module.
 
-    >>> _leading("../", SHOWN.search("*gendiff/exact/masses.py*"))
-    '*[gendiff/exact/masses.py](../api/exact.html#module-gendiff.exact.masses)*'
+    >>> _leading(SHOWN.search("*gendiff/exact/masses.py*"))
+    '*[gendiff/exact/masses.py](#gendiff.exact.masses)*'
     """
-    package, _, name = found[1].rpartition("/")
-    page = package.partition("/")[2] or "core"
-    module = f"{package}/{name}".replace("/", ".")
-    return f"*[{found[1]}.py]({up}api/{page}.html#module-{module})*"
+    module = found[1].replace("/", ".").removesuffix(".__init__")
+    return f"*[{found[1]}.py](#{module})*"
 
 
 def shown(cell: NotebookNode, old: NotebookNode) -> list[NotebookNode]:
