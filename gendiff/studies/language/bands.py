@@ -1,9 +1,9 @@
 """What is heard of a text in each of its frequencies.
 
-Letters are vectors, and along a text each number of them is
-a signal. Filtered, it holds what changes from letter to letter, from line to line, or
-hardly at all. A linear probe is asked what a letter is, or what kind of text it is in,
-from the filtered vector at one place.
+Letters are vectors, and along a text each number of them is a signal. Filtered, it
+holds what changes from letter to letter, from line to line, or hardly at all. A linear
+probe is asked what a letter is, or what kind of text it is in, from the filtered vector
+at one place.
 
 References:
     Tamkin, Jurafsky and Goodman (2020), arXiv:2011.04823 (a spectral view of
@@ -15,13 +15,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
-
-def cosines(places: int, /) -> Float[Tensor, "{places} {places}"]:
-    """Return the orthonormal cosine transform: row `k` has `k` half periods."""
-    k, n = torch.arange(places).double(), torch.arange(places).double()
-    rows = (torch.pi * k[:, None] * (n + 0.5) / places).cos() * (2 / places) ** 0.5
-    rows[0] /= 2**0.5
-    return rows
+from gendiff.families.heat import cosines
 
 
 def band(x: Float[Tensor, "b n d"], low: int, high: int, /) -> Float[Tensor, "b n d"]:

@@ -10,6 +10,7 @@ References:
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from jaxtyping import Float, Int
@@ -24,6 +25,8 @@ from gendiff.precondition import Preconditioned
 from gendiff.record import last
 from gendiff.sampling import sample
 from gendiff.studies.language.sentence_codes import Sentences
+from gendiff.tokens import empty, sample as write
+from gendiff.tokens.sampling import State
 from gendiff.types import Batch
 
 OBJECTIVE = Objective(stratified(log_normal(-0.5, 1.2)), edm_weight(1.0))
@@ -79,13 +82,15 @@ class Decoder(nn.Module):
         self, code: Float[Tensor, "b c"], places: int, chance: torch.Generator, /
     ) -> Int[Tensor, "b {places}"]:
         """Read codes out, drawing letter after letter."""
-        x, told = torch.full((len(code), 1), self.start), self.told(code)[:, None]
-        state, found = None, []
-        for _ in range(places):
-            h, state = self.net(self.embed(x) + told, state)
-            x = torch.multinomial(self.last(h)[:, 0].softmax(-1), 1, generator=chance)
-            found.append(x)
-        return torch.cat(found, dim=1)
+        read = partial(self._read, self.told(code)[:, None])
+        return last(write(read, empty(len(code)), places, chance))
+
+    def _read(
+        self, told: Float[Tensor, "b 1 w"], x: Int[Tensor, "b m"], state: State, /
+    ) -> tuple[Float[Tensor, "b v"], State]:
+        begun = x if state else functional.pad(x, (1, 0), value=self.start)
+        h, hidden = self.net(self.embed(begun) + told, *state)
+        return self.last(h[:, -1]), (hidden,)
 
 
 @dataclass(frozen=True)

@@ -165,16 +165,19 @@ def trained(run: Running, name: str, /, *, part: float = 1.0) -> nn.Module:
         raise ValueError(f"{name!r} is no writer; choose one of {', '.join(NAMES)}")
     own = run.sizes("language.lesser", SIZES)
     batches = text.windows(training(), length=PLACES, size=own.batch)
-    updates = max(1, round(part * _updates(run, name)))
+    often = max(1, round(part * updates(run, name)))
     build = partial(_fresh, name, own.width, own.depth)
-    return run.trained(
-        build, LOSSES[name], batches, plan(updates), label=f"small {name}"
-    )
+    return run.trained(build, LOSSES[name], batches, plan(often), label=f"small {name}")
+
+
+def updates(run: Running, name: str, /) -> int:
+    """Return how often a writer is updated."""
+    return round(run.sizes("language.lesser", SIZES).updates / COSTS[name])
 
 
 def budget(run: Running, name: str, /) -> float:
     """Return what a writer's training takes, in updates of the autoregressive one."""
-    return _updates(run, name) * COSTS[name]
+    return updates(run, name) * COSTS[name]
 
 
 def forward_loss(
@@ -264,21 +267,31 @@ def given_vectors() -> Float[Tensor, "v d"]:
     return (u * s)[:, :DIMENSIONS]
 
 
-def _updates(run: Running, name: str) -> int:
-    return round(run.sizes("language.lesser", SIZES).updates / COSTS[name])
+def gaussian(
+    width: int, depth: int, table: Float[Tensor, "27 d"], levels: Warped, /
+) -> vectors.Embedded:
+    """Return a fresh network of noisy letters, by their vectors and its levels."""
+    net = Reader(
+        V, width=width, depth=depth, reach=REACH, levels=width // 2,
+        dimensions=table.shape[1],
+    )  # fmt: skip
+    return vectors.Embedded(net, table, levels)
 
 
 def _fresh(name: str, width: int, depth: int) -> nn.Module:
     shape: dict[str, int] = {"width": width, "depth": depth, "reach": REACH}
-    gaussian = partial(_gaussian, width, depth)
+
+    def noisy(table: Tensor) -> nn.Module:
+        return gaussian(width, depth, table, Warped(LOG, LOW, HIGH))
+
     builders: dict[str, Callable[[], nn.Module]] = {
         "autoregressive": partial(forwards.Autoregressive, V, **shape),
         "blocks of 8": partial(blocks.Blocks, V, BLOCK, **shape),
         "multinomial": partial(_redrawn, width, depth),
-        "CDCD": lambda: gaussian(vectors.fresh(V, DIMENSIONS)),
-        "SED": lambda: gaussian(given_vectors()),
-        "Analog Bits": lambda: gaussian(vectors.bits(V)),
-        "Diffusion-LM": lambda: gaussian(vectors.fresh(V, DIMENSIONS)),
+        "CDCD": lambda: noisy(vectors.fresh(V, DIMENSIONS)),
+        "SED": lambda: noisy(given_vectors()),
+        "Analog Bits": lambda: noisy(vectors.bits(V)),
+        "Diffusion-LM": lambda: noisy(vectors.fresh(V, DIMENSIONS)),
     }
     return builders.get(name, partial(Reader, V, **shape))()
 
@@ -286,11 +299,3 @@ def _fresh(name: str, width: int, depth: int) -> nn.Module:
 def _redrawn(width: int, depth: int) -> Multinomial:
     levels = width // 2
     return Multinomial(Reader(V, width=width, depth=depth, reach=REACH, levels=levels))
-
-
-def _gaussian(width: int, depth: int, table: Tensor) -> vectors.Embedded:
-    net = Reader(
-        V, width=width, depth=depth, reach=REACH, levels=width // 2,
-        dimensions=table.shape[1],
-    )  # fmt: skip
-    return vectors.Embedded(net, table, Warped(LOG, LOW, HIGH))

@@ -25,10 +25,9 @@ from gendiff.levels import Warped
 from gendiff.metrics import judges
 from gendiff.noise import seeded
 from gendiff.studies.language import lesser, written
-from gendiff.studies.language.writers import HIGH, LOW, REACH, plan
+from gendiff.studies.language.writers import HIGH, LOW, plan
 from gendiff.studies.running import Running
 from gendiff.tokens import embedded
-from gendiff.tokens.reader import Reader
 
 CDCD = "CDCD"
 STD = 0.7
@@ -94,11 +93,7 @@ def fresh(
 ) -> embedded.Embedded:
     """Return the network of CDCD among the small writers, with levels of its own."""
     table = embedded.fresh(lesser.V, lesser.DIMENSIONS)
-    net = Reader(
-        lesser.V, width=width, depth=depth, reach=REACH, levels=width // 2,
-        dimensions=lesser.DIMENSIONS,
-    )  # fmt: skip
-    return embedded.Embedded(net, table, Fixed(fractions, factor))
+    return lesser.gaussian(width, depth, table, Fixed(fractions, factor))
 
 
 def trained(
@@ -110,15 +105,9 @@ def trained(
         partial(fresh, own.width, own.depth, fractions, factor),
         lesser.LOSSES[CDCD],
         text.windows(lesser.training(), length=lesser.PLACES, size=own.batch),
-        plan(updates(run)),
+        plan(lesser.updates(run, CDCD)),
         label="levels for text",
     )
-
-
-def updates(run: Running, /) -> int:
-    """Return how many updates each of these networks has."""
-    own = run.sizes("language.lesser", lesser.SIZES)
-    return round(own.updates / lesser.COSTS[CDCD])
 
 
 def at_levels_of(
