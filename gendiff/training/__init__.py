@@ -1,5 +1,6 @@
 """Training: one loop for every network, its plans, averages and checkpoints."""
 
+from .checkpoint import load_average as load_average
 from .ema import (
     Average as Average,
     Exponential as Exponential,

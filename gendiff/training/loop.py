@@ -23,7 +23,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -32,15 +31,15 @@ with warnings.catch_warnings():
     # chapters have `Accelerator` from here.
     warnings.filterwarnings("ignore", message="IProgress not found")
     from accelerate import Accelerator
-from filelock import BaseFileLock
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from gendiff.training import checkpoint, processes, resumption
+from gendiff.training import processes
 from gendiff.training.ema import Average
 from gendiff.training.health import check_finite, mean_loss
 from gendiff.training.plan import Plan
 from gendiff.training.randomness import global_state_kept, reseed_global, step_generator
+from gendiff.training.resumption import Checkpoints
 from gendiff.types import Batches, Loss
 
 
@@ -73,11 +72,12 @@ def fit(
     plan: Plan,
     /,
     *,
-    accelerator: Accelerator,
+    accelerator: Accelerator | None = None,
     folder: Path | None = None,
 ) -> Iterator[Progress]:
     """Train `model` in place, a step at a time.
 
+    Without an `accelerator` it is `Accelerator()`, which takes the device there is.
     With a `folder`, checkpoints go there and a run found there is gone on with; no
     other process can train there meanwhile. The global generators are reseeded at every
     step (for dropout) and restored at the end.
@@ -106,7 +106,7 @@ def train(
 
     `progress` wraps the iterator of `fit`, as `tqdm` does. Raises what `fit` raises.
     """
-    run = _Run(model, plan, accelerator or Accelerator(), folder)
+    run = _Run(model, plan, accelerator, folder)
     for _ in progress(_steps(run, loss, batches)):
         pass
     return run.average.model
@@ -123,7 +123,8 @@ def _steps(run: "_Run", loss: Loss, batches: Batches) -> Iterator[Progress]:
             done = plan.used(run.step, seconds)
             if done >= 1 or run.step % plan.save_every == 0:
                 check_finite(run.unchecked)
-                run.save(seconds)
+                if run.checkpoints is not None:
+                    run.checkpoints.save(run.step, seconds)
             yield Progress(
                 run.step, losses, rate, seconds, min(done, 1.0), run.average.model
             )
@@ -165,16 +166,15 @@ class _Run:
         self,
         model: nn.Module,
         plan: Plan,
-        accelerator: Accelerator,
+        accelerator: Accelerator | None,
         folder: Path | None,
     ) -> None:
+        accelerator = accelerator or Accelerator()
         processes.check_launch(accelerator)
         self.plan, self.accelerator, self.device = plan, accelerator, accelerator.device
-        self.folder = None if folder is None else Path(folder)
         self.model = self.parallel = model.to(self.device).train()
         self.average = Average(self.model)
         self.optimiser = plan.optimiser(self.model, plan)
-        self.kept = self.model, self.average.model, self.optimiser
         self.trained = [p for g in self.optimiser.param_groups for p in g["params"]]
         self.precision = (
             torch.autocast(self.device.type, torch.bfloat16)
@@ -183,10 +183,10 @@ class _Run:
         )
         self.unchecked: list[tuple[int, Tensor]] = []
         self.step, self.seconds_before = 0, 0.0
-        self.lock: BaseFileLock | None = None
+        self.checkpoints: Checkpoints | None = None
         try:
-            if self.folder is not None:
-                self._resume(self.folder)
+            if folder is not None:
+                self._resume(Path(folder))
             if accelerator.num_processes > 1:
                 self._share()
         except BaseException:
@@ -201,43 +201,27 @@ class _Run:
             return seconds
         return processes.agreed(seconds, self.accelerator)
 
-    def save(self, seconds: float) -> None:
-        """Write a checkpoint, if there is a folder for it."""
-        if self.folder is None or not self.accelerator.is_main_process:
-            return
-        resumption.save(
-            self.folder,
-            *self.kept,
-            step=self.step,
-            seconds=seconds,
-            identity=self._identity(),
-        )
-
     def close(self) -> None:
         """Let other processes have the folder."""
-        if self.lock is not None:
-            self.lock.release()
-            self.lock = None
-
-    def _identity(self) -> dict[str, Any]:
-        return self.plan.describe() | {"processes": self.accelerator.num_processes}
+        if self.checkpoints is not None:
+            self.checkpoints.close()
 
     def _resume(self, folder: Path) -> None:
-        """Keep other processes from the folder and go on with the run in it."""
-        refusal: OSError | None = None
-        if self.accelerator.is_main_process:
-            try:
-                self.lock = checkpoint.claim(folder)
-            except OSError as error:
-                refusal = error  # no matter if there is nothing left to write
-        self.step, self.seconds_before = resumption.resume(
-            folder, *self.kept, identity=self._identity()
+        """Go on with the run in a folder, or begin one there."""
+        self.checkpoints = Checkpoints(
+            folder,
+            self.model,
+            self.average.model,
+            self.optimiser,
+            identity={
+                **self.plan.describe(),
+                "processes": self.accelerator.num_processes,
+            },
+            writes=self.accelerator.is_main_process,
         )
-        left = self.plan.used(self.step, self.seconds_before) < 1
-        if refusal is not None and left:
-            raise ValueError(
-                f"{folder} cannot be written ({refusal}); give a folder that can"
-            ) from refusal
+        self.step, self.seconds_before = self.checkpoints.resume()
+        if self.plan.used(self.step, self.seconds_before) < 1:
+            self.checkpoints.demand_writable()
 
     def _share(self) -> None:
         """Make all processes one run: same start, gradients averaged."""

@@ -1067,6 +1067,7 @@ EXEMPT: dict[str, str] = {
     "metrics.ngrams.NGrams": "what ngrams.fit returns",
     "training.checkpoint.load_average": "returns the network that it is given",
     "training.loop.train": "returns the network that it is given",
+    "training.resumption.Checkpoints": "bound to a run and its folder's lock",
     "training.muon.Muon": "bound to the parameters of a network, as optimisers are",
     "training.muon.muon": "returns a Muon",
     # Results, whose classes are in the table:

@@ -144,6 +144,13 @@ def test_a_finished_run_is_loaded_and_not_repeated(tmp_path: Path) -> None:
     assert_same(weights(loaded), first)
 
 
+def test_a_run_needs_no_accelerator_to_be_given() -> None:
+    arguments = program["loss"], program["batches"], program["plan"](3)
+    given = list(fit(program["network"](), *arguments, accelerator=HOST))
+    taken = list(fit(program["network"](), *arguments))
+    assert [each.loss for each in taken] == pytest.approx([each.loss for each in given])
+
+
 def test_the_record_says_what_was_run(tmp_path: Path) -> None:
     run_small(6, tmp_path)
     path = checkpoint.newest(tmp_path)
