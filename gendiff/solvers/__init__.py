@@ -6,6 +6,10 @@ What a multistep method must remember lives in the local variables of its genera
 there is no step index and nothing to reset. Coefficients are computed in float64 on the
 host; tensors keep the dtype and device of `x`.
 
+Gradients flow through a solver wherever the caller lets them: `gendiff.record.last` and
+`record` switch them off, a bare loop over steps needs `torch.no_grad()`, or it keeps
+the graph of every evaluation.
+
 Evaluations a run: one a step, except `heun` (two, and one where a step ends at 0),
 `adaptive` (as its tolerance asks), Langevin dynamics (one for each of its own steps)
 and `Recurrent` (one for each try).

@@ -88,11 +88,11 @@ def heun(
         if raised > 0 and churn_low <= start <= churn_high:
             sigma = start * (1 + raised)
             x = x + churn_std * math.sqrt(sigma**2 - start**2) * noise(x)
-        x0 = denoise(x, level(sigma))
+        x0 = denoise(x, level(sigma)).to(x.dtype)
         slope = (x - x0) / sigma
         end = x + (sigma_next - sigma) * slope
         if sigma_next > 0:
-            x0 = denoise(end, level(sigma_next))
+            x0 = denoise(end, level(sigma_next)).to(x.dtype)
             slope = (slope + (end - x0) / sigma_next) / 2
             end = x + (sigma_next - sigma) * slope
         x = end

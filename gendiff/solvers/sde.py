@@ -73,7 +73,7 @@ def ancestral(
         variances = gaussian.variances.cpu().double()
     before: tuple[Tensor, Tensor] | None = None
     for sigma, sigma_next in pairwise(grid):
-        x0 = denoise(x, level(sigma))
+        x0 = denoise(x, level(sigma)).to(x.dtype)
         now = variances + sigma**2
         keep, lost = (
             (variances + sigma_next**2) / now,
@@ -81,7 +81,7 @@ def ancestral(
         )
         z, clean = x, x0
         if gaussian is not None:
-            z, clean = gaussian.coefficients(x), gaussian.coefficients(x0.to(x))
+            z, clean = gaussian.coefficients(x), gaussian.coefficients(x0)
         q = clean + (variances / sigma**2).to(x) * (clean - z)
         z = keep.to(x) * z + lost.to(x) * q
         step = -torch.log1p(-lost)  # of log(l + v)

@@ -465,19 +465,25 @@ def test_adaptive_gives_up_on_a_jump_in_every_step(
         ancestral,
         multistep,
         unipc,
+        partial(ancestral, order=2, gaussian=SMOOTH.moments()),
         partial(annealed_langevin, step=0.1, steps=2),
         partial(predictor_corrector, predictor=euler, step=0.1),
         partial(adaptive, gaussian=SMOOTH.moments(), tolerance=1e-3),
         Recurrent(euler, 2),
     ],
 )
-def test_a_state_keeps_its_precision_whatever_the_denoiser_has(solver: Solver) -> None:
-    def rough(x: Tensor, sigma: Tensor, /) -> Tensor:
-        return SMOOTH(x, sigma).float()
+@pytest.mark.parametrize(
+    ("own", "other"), [(torch.float64, torch.float32), (torch.float32, torch.float64)]
+)
+def test_a_state_keeps_its_precision_whatever_the_denoiser_has(
+    solver: Solver, own: torch.dtype, other: torch.dtype
+) -> None:
+    def foreign(x: Tensor, sigma: Tensor, /) -> Tensor:
+        return SMOOTH(x.double(), sigma).to(other)
 
     for grid in ([10.0, 1.0, 0.1], [10.0, 1.0, 0.0]):
-        steps = list(solver(rough, start(), grid))
-        assert [step.x.dtype for step in steps] == [torch.float64] * 2
+        steps = list(solver(foreign, start(dtype=own), grid))
+        assert [step.x.dtype for step in steps] == [own] * 2
 
 
 def test_an_assertion_of_the_denoiser_s_own_is_passed_on() -> None:
