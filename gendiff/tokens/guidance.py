@@ -20,6 +20,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from gendiff.guidance.contrast import demand_finite
 from gendiff.tokens.sampling import NextToken, State
 
 
@@ -28,12 +29,18 @@ class Contrast:
     """Push the next token `toward` one model and away from another.
 
     Both read what has been drawn, and each keeps a state of its own.
+
+    Raises:
+        ValueError: If `scale` is not finite.
     """
 
     toward: NextToken
     away: NextToken
     scale: float
     """1 is `toward`, at the cost of one call; 0 samples from `away`."""
+
+    def __post_init__(self) -> None:
+        demand_finite("guidance scale", self.scale)
 
     def __call__(
         self, tokens: Int[Tensor, "b m"], state: State, /
@@ -44,5 +51,20 @@ class Contrast:
         if self.scale == 1:
             return toward, (before, behind)
         away, behind = self.away(tokens, behind)
-        joined = torch.lerp(away.log_softmax(-1), toward.log_softmax(-1), self.scale)
+        joined = _product(toward.log_softmax(-1), away.log_softmax(-1), self.scale)
         return joined, (before, behind)
+
+
+def _product(
+    toward: Float[Tensor, "b v"], away: Float[Tensor, "b v"], scale: float
+) -> Float[Tensor, "b v"]:
+    """Return the logarithm of `away^(1 - scale) toward^scale`.
+
+    What `away` excludes stays excluded, as in `gendiff.discrete.joint`.
+    """
+    if scale == 0:
+        return away
+    never = away == -torch.inf
+    if scale > 0:
+        never = never | (toward == -torch.inf)
+    return torch.lerp(away, toward, scale).masked_fill(never, -torch.inf)

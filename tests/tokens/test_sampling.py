@@ -206,6 +206,29 @@ def test_guided_joints_are_guided_by_place(scale: float) -> None:
     )
 
 
+@pytest.mark.parametrize("scale", [-0.5, 0.0, 0.3, 0.7, 1.0, 3.0])
+def test_guidance_leaves_the_impossible_impossible(scale: float) -> None:
+    tables = torch.tensor([[0.5, 0.3, 0.2, 0.0], [0.2, 0.5, 0.3, 0.0]]).double()
+    if scale >= 0:
+        tables[1] = torch.tensor([0.4, 0.6, 0.0, 0.0])
+    away, toward = (uncached(partial(_always, row.log())) for row in tables)
+    found, _ = Contrast(toward, away, scale)(empty(2), ())
+    product = tables[0] ** (1 - scale) * tables[1] ** scale
+    product[3] = 0.0
+    torch.testing.assert_close(
+        found.softmax(-1), (product / product.sum()).expand(2, -1)
+    )
+
+
+def test_a_scale_is_finite() -> None:
+    with pytest.raises(ValueError, match="guidance scale is nan"):
+        Contrast(NETWORK.read, NETWORK.read, float("nan"))
+
+
+def _always(logits: Tensor, prefix: Tensor) -> Tensor:
+    return logits.expand(len(prefix), -1)
+
+
 def counted(model: NextToken) -> tuple[NextToken, list[int]]:
     calls: list[int] = []
 
