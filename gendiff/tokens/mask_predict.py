@@ -17,7 +17,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from gendiff.tokens.masked import Fill
-from gendiff.tokens.unmasking import demand_hidden
+from gendiff.tokens.unmasking import demand_hidden, demand_tokens
 from gendiff.types import Step
 
 
@@ -32,12 +32,14 @@ def mask_predict(
     place is written again.
 
     Raises:
-        ValueError: If `counts` does not fall to 0 from the hidden places of each row.
+        ValueError: If `counts` does not fall to 0 from the hidden places of each row,
+            or the mask could be written.
     """
     demand_hidden(x, mask, counts)
     sure = torch.full(x.shape, torch.inf, device=x.device)
     for after in counts[1:]:
         logits = fill(x)
+        demand_tokens(logits, mask)
         best, token = logits.log_softmax(-1).max(-1)
         hidden = x == mask
         written = torch.where(hidden, token, x)

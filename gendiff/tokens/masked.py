@@ -39,7 +39,11 @@ from gendiff.levels import strata
 from gendiff.types import Batch
 
 Fill = Callable[[Tensor], Tensor]
-"""Maps tokens `(b, n)` to logits `(b, n, v)`; a hidden place holds the number `v`."""
+"""Maps tokens `(b, n)` to logits `(b, n, v)`.
+
+A hidden place holds the number of the mask, here always the `v` behind the last token.
+A network with a column for the mask has to cut it, by `-inf`.
+"""
 
 
 def hide(
@@ -164,6 +168,26 @@ def even(places: int, steps: int, /) -> list[int]:
     """
     _demand_steps(places, steps)
     return [round(places * (1 - j / steps)) for j in range(steps + 1)]
+
+
+def cosine(places: int, steps: int, /) -> list[int]:
+    """Return MaskGIT's counts of hidden places: few are written first, many last.
+
+    Before step `j` of `S` that is `cos(pi j / 2 S)` of the places, rounded down, but at
+    least one is written in every step.
+
+    Raises:
+        ValueError: Unless there are 1 to `places` steps.
+
+    References:
+        Chang et al. (2022), arXiv:2202.04200, section 3.3.
+    """
+    _demand_steps(places, steps)
+    counts = [places]
+    for j in range(1, steps):
+        hidden = int(places * math.cos(math.pi * j / (2 * steps)))
+        counts.append(min(counts[-1] - 1, hidden))
+    return [*counts, 0]
 
 
 def schedule(prices: Float[Tensor, " n"], steps: int, /) -> list[int]:

@@ -23,7 +23,6 @@ References:
 """
 
 import itertools
-import math
 from collections.abc import Iterator, Sequence
 
 import torch
@@ -46,7 +45,8 @@ def any_order(
     """Write random places, leaving `counts` of them hidden, and yield each step.
 
     Raises:
-        ValueError: If `counts` does not fall to 0 from the hidden places of each row.
+        ValueError: If `counts` does not fall to 0 from the hidden places of each row,
+            or the mask could be written.
     """
     return confident(fill, x, mask, counts, generator, noise=torch.inf)
 
@@ -70,14 +70,14 @@ def confident(
 
     Raises:
         ValueError: If `counts` does not fall to 0 from the hidden places of each row,
-            or `noise` is not 0 or above.
+            `noise` is not 0 or above, or the mask could be written.
     """
     demand_hidden(x, mask, counts)
     if not noise >= 0:
         raise ValueError(f"noise is {noise}; give 0 or above, inf for a random order")
     for after in counts[1:]:
         logits = fill(x)
-        drawn = _drawn(logits, generator).to(x)
+        drawn = _drawn(logits, mask, generator).to(x)
         gumbel = -torch.empty(x.shape).exponential_(generator=generator).log()
         confidence = gumbel.to(logits)
         if noise < torch.inf:
@@ -99,32 +99,15 @@ def surest(
     """Write where the most probable token is most probable, and yield each step.
 
     Raises:
-        ValueError: If `counts` does not fall to 0 from the hidden places of each row.
+        ValueError: If `counts` does not fall to 0 from the hidden places of each row,
+            or the mask could be written.
     """
     demand_hidden(x, mask, counts)
     for after in counts[1:]:
         logits = fill(x)
         sure = logits.log_softmax(-1).amax(-1)
-        x = _written(x, _drawn(logits, generator).to(x), sure, mask, after)
+        x = _written(x, _drawn(logits, mask, generator).to(x), sure, mask, after)
         yield Step(x, logits, after / x.shape[1])
-
-
-def cosine(places: int, steps: int, /) -> list[int]:
-    """Return MaskGIT's counts of hidden places: few are written first, many last.
-
-    Before step `j` of `S` that is `cos(pi j / 2 S)` of the places, rounded down, but at
-    least one is written in every step.
-
-    Raises:
-        ValueError: Unless there are 1 to `places` steps.
-    """
-    if not 1 <= steps <= places:
-        raise ValueError(f"{steps} steps for {places} places; give 1 to {places}")
-    counts = [places]
-    for j in range(1, steps):
-        hidden = int(places * math.cos(math.pi * j / (2 * steps)))
-        counts.append(min(counts[-1] - 1, hidden))
-    return [*counts, 0]
 
 
 def ancestral(
@@ -138,7 +121,8 @@ def ancestral(
     """Go down a grid of masking rates, from 1 to 0, and yield each step.
 
     Raises:
-        ValueError: If `rates` does not fall from 1 to 0.
+        ValueError: If `rates` does not fall from 1 to 0, no place is hidden, or the
+            mask could be written.
     """
     return remasking(fill, x, mask, rates, generator, forget=0.0)
 
@@ -160,19 +144,22 @@ def remasking(
     where rates leave no room for it, so nothing is hidden at the end.
 
     Raises:
-        ValueError: If `rates` does not fall from 1 to 0, or `forget` is no probability.
+        ValueError: If `rates` does not fall from 1 to 0, `forget` is no probability, no
+            place is hidden, or the mask could be written.
     """
     demand_rates(rates)
     if not 0 <= forget <= 1:
         raise ValueError(f"forget is {forget}; give a probability")
     free = x == mask
+    if len(x) and not free.any():
+        raise ValueError(f"no place holds the mask, {mask}; hide what is to be written")
     for high, low in itertools.pairwise(rates):
         hide = min(forget, low / (1 - high)) if high < 1 else 0.0
         # A place is hidden at `low` with probability `low`, whether it comes from
         # hidden ones, `high * (1 - write)`, or from written ones, `(1 - high) * hide`.
         write = 1 - (low - (1 - high) * hide) / high
         logits = fill(x)
-        drawn = _drawn(logits, generator).to(x)
+        drawn = _drawn(logits, mask, generator).to(x)
         hidden = x == mask
         x = torch.where(hidden & _coin(x, write, generator), drawn, x)
         x = x.where(hidden | ~free | ~_coin(x, hide, generator), mask)
@@ -218,9 +205,23 @@ def _written(
     return torch.where((x == mask) & keep, tokens, x)
 
 
+def demand_tokens(logits: Float[Tensor, "b n v"], mask: int, /) -> None:
+    """Check that a model of hidden tokens does not answer with the mask.
+
+    Raises:
+        ValueError: If the mask has a logit above `-inf`.
+    """
+    if logits.shape[-1] > mask and (logits[..., mask] > -torch.inf).any():
+        raise ValueError(
+            f"the logits have a column for {mask}, the mask, which would be written; "
+            "cut it, by -inf, or give the mask another number"
+        )
+
+
 def _drawn(
-    logits: Float[Tensor, "b n v"], generator: torch.Generator
+    logits: Float[Tensor, "b n v"], mask: int, generator: torch.Generator
 ) -> Int[Tensor, "b n"]:
+    demand_tokens(logits, mask)
     return categorical(logits.flatten(0, 1), generator).reshape(logits.shape[:2])
 
 

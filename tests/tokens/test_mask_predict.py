@@ -79,3 +79,5 @@ def test_all_rows_get_the_same_answer_and_what_was_visible_stays() -> None:
 def test_errors_name_the_remedy() -> None:
     with pytest.raises(ValueError, match="number in every row"):
         list(mask_predict(P.fill, hidden(), V, [3, 0]))
+    with pytest.raises(ValueError, match="a column for 3, the mask"):
+        list(mask_predict(lambda x: torch.zeros(*x.shape, V + 1), hidden(), V, [N, 0]))

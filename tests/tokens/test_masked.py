@@ -140,6 +140,17 @@ def test_the_schedule_is_the_best_of_all() -> None:
         assert best <= masked.cost(prices, masked.even(9, steps)) + 1e-12
 
 
+def test_cosine_counts_are_those_of_maskgit() -> None:
+    # 256 places, 8 steps: the table that follows from the published code.
+    assert masked.cosine(256, 8) == [256, 251, 236, 212, 181, 142, 97, 49, 0]
+    for places, steps in ((3, 3), (5, 4), (2, 1), (100, 99)):
+        counts = masked.cosine(places, steps)
+        assert len(counts) == steps + 1
+        masked.demand_counts(counts)
+    with pytest.raises(ValueError, match="give 1 to 3"):
+        masked.cosine(3, 4)
+
+
 def test_a_long_schedule_is_that_of_every_way_listed() -> None:
     """The same programme over lists, the smaller count first where two ways tie."""
     prices = torch.tensor([0.25, 0.5, 0.5, 1.0, 1.0, 1.0, 1.5, 1.75, 3.0, 3.0]).double()

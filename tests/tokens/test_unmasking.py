@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from gendiff.discrete import Joint, joint
 from gendiff.record import last
@@ -185,17 +186,6 @@ def test_the_surest_place_is_the_one_whose_best_token_is_most_probable() -> None
     assert distance(walk, marginals) < NOISE
 
 
-def test_cosine_counts_are_those_of_maskgit() -> None:
-    # 256 places, 8 steps: the table that follows from the published code.
-    assert unmasking.cosine(256, 8) == [256, 251, 236, 212, 181, 142, 97, 49, 0]
-    for places, steps in ((3, 3), (5, 4), (2, 1), (100, 99)):
-        counts = unmasking.cosine(places, steps)
-        assert len(counts) == steps + 1
-        masked.demand_counts(counts)
-    with pytest.raises(ValueError, match="give 1 to 3"):
-        unmasking.cosine(3, 4)
-
-
 SAMPLERS: list[Callable[[Tensor], Iterator[Step]]] = [
     lambda x: unmasking.any_order(P.fill, x, V, [2, 1, 0], seeded(0)),
     lambda x: unmasking.confident(P.fill, x, V, [2, 1, 0], seeded(0), noise=1.0),
@@ -231,3 +221,26 @@ def test_errors_name_the_remedy() -> None:
             list(unmasking.ancestral(P.fill, hidden(), V, rates, seeded(0)))
     with pytest.raises(ValueError, match="give a probability"):
         list(backward(P, 2, 1.5))
+    with pytest.raises(ValueError, match="no place holds the mask, 2"):
+        list(
+            unmasking.ancestral(P.fill, torch.zeros(2, N).long(), V, grid(2), seeded(0))
+        )
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_a_network_that_would_write_the_mask_is_refused(
+    sampler: Callable[[Tensor], Iterator[Step]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill = Joint.fill
+
+    def wide(truth: Joint, tokens: Tensor) -> Tensor:
+        return functional.pad(fill(truth, tokens), (0, 1), value=logit)
+
+    monkeypatch.setattr(Joint, "fill", wide)
+    start = hidden(draws=5)
+    start[:, 1] = 0
+    logit = -torch.inf
+    assert (last(sampler(start)) < V).all()
+    logit = 3.0
+    with pytest.raises(ValueError, match="a column for 2, the mask"):
+        list(sampler(start))

@@ -88,7 +88,7 @@ def small(name: str, net: nn.Module, n: int, generator: torch.Generator, /) -> T
             counts = masked.even(PLACES, CALLS[name])
             steps = unmasking.any_order(net, hidden, V, counts, generator)
         case "MaskGIT":
-            counts = unmasking.cosine(PLACES, CALLS[name])
+            counts = masked.cosine(PLACES, CALLS[name])
             steps = unmasking.confident(net, hidden, V, counts, generator, noise=4.5)
         case "Mask-Predict":
             steps = mask_predict(net, hidden, V, masked.even(PLACES, CALLS[name]))
