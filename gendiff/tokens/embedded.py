@@ -168,8 +168,7 @@ class CrossEntropy:
 
         The model's levels learn from it, of several processes from the first one's.
         """
-        parallel = isinstance(model, DistributedDataParallel)
-        own = cast("Embedded", model.module if parallel else model)
+        own = unwrapped(model)
         tokens, *given = batch
         sigma = stratified(own.levels.density())(len(tokens), generator)
         z = noisy(own.table, tokens, sigma, seeded(generator))
@@ -181,6 +180,15 @@ class CrossEntropy:
         loss = _surprisal(logits, tokens).sum(1)
         own.levels.learn(sigma, loss.detach() / tokens.shape[1])
         return loss
+
+
+def unwrapped(model: nn.Module, /) -> Embedded:
+    """Return the model itself, of one that several processes train as well.
+
+    What is wrapped for them is called once a step and shows none of its own names.
+    """
+    parallel = isinstance(model, DistributedDataParallel)
+    return cast("Embedded", model.module if parallel else model)
 
 
 def noisy(

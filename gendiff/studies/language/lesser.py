@@ -9,7 +9,6 @@ Mask-Predict. Nothing was counted for any of them, unlike for `writers`.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import cast
 
 import torch
 from jaxtyping import Float, Int, UInt8
@@ -96,14 +95,14 @@ class Regression:
         self, model: nn.Module, batch: Batch, generator: torch.Generator, /
     ) -> Float[Tensor, " b"]:
         """Return the loss of each text."""
-        own, x = cast("vectors.Embedded", model), batch[0]
+        own, x = vectors.unwrapped(model), batch[0]
         levels = uniform(COSINE, LOW, HIGH)
         sigma = stratified(levels)(len(x), generator)
         z = vectors.noisy(own.table, x, sigma, seeded(generator))
         before = None
         if torch.rand((), generator=generator) < self.reading:
             with torch.no_grad():
-                before = model(z, sigma).softmax(-1) @ own.table
+                before = own(z, sigma).softmax(-1) @ own.table
         found = model(z, sigma, before=before).softmax(-1) @ own.table
         error = (found - own.table[x]).square().mean(2).sum(1)
         anchor = functional.cross_entropy(

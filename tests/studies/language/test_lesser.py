@@ -5,12 +5,16 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import nn
+from torch import distributed, nn
+from torch.nn.parallel import DistributedDataParallel
 
 from gendiff.book.run import Run
+from gendiff.clocks import LOG
 from gendiff.data import text
+from gendiff.levels import Warped
 from gendiff.studies.language import lesser, written
-from gendiff.tokens import masked
+from gendiff.studies.language.writers import HIGH, LOW
+from gendiff.tokens import embedded, masked
 from gendiff.tokens.embedded import Embedded
 
 RUN = Run("language", "smoke", 0)
@@ -35,6 +39,23 @@ class Even(nn.Module):
 
     def forward(self, x: torch.Tensor, *_: torch.Tensor) -> torch.Tensor:
         return torch.zeros(*x.shape, lesser.V)
+
+
+@pytest.mark.parametrize("reading", [0.0, 1.0])
+def test_processes_regress_vectors_through_a_wrapper(reading: float) -> None:
+    torch.manual_seed(0)
+    levels = Warped(LOG, LOW, HIGH)
+    net = lesser.gaussian(8, 1, embedded.fresh(lesser.V, lesser.DIMENSIONS), levels)
+    x = torch.randint(lesser.V, (4, lesser.PLACES), generator=generator())
+    loss = lesser.Regression(reading)
+    expected = loss(net, (x,), generator())
+    store = distributed.HashStore()
+    distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
+    try:
+        found = loss(DistributedDataParallel(net), (x,), generator())
+    finally:
+        distributed.destroy_process_group()
+    torch.testing.assert_close(found, expected)
 
 
 def test_text_becomes_letters_and_single_blanks() -> None:
