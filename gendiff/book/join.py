@@ -18,7 +18,7 @@ from msgspec import convert
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from gendiff.book import foot, ledger, prose
+from gendiff.book import foot, ledger, prose, show
 from gendiff.book.evidence import MIME, Measured
 from gendiff.book.notebooks import (
     IMAGES,
@@ -33,11 +33,10 @@ from gendiff.book.record import Recorded, verdict
 from gendiff.book.templates import render
 from gendiff.book.verdict import Standing
 
-TINY = """```{admonition} A tiny run
+TINY = f"""```{{admonition}} A tiny run
 :class: warning gendiff-tiny
 
-Preset **smoke**: the same code at a small part of its size. Pictures and numbers here
-are not those that the sentences around them speak of; `make book` makes those.
+Preset **smoke**: {show.TINY}; `make book` makes those.
 ```
 
 """

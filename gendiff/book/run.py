@@ -37,9 +37,8 @@ from gendiff.types import Batches, Loss
 Preset = Literal["smoke", "cpu", "gpu"]
 PRESETS: tuple[Preset, ...] = get_args(Preset)
 TINY = (
-    "<p><strong>A tiny run.</strong> Preset smoke: the same code at a small part of "
-    "its size. Pictures and numbers here are not those that the sentences around them "
-    "speak of; preset cpu makes those.</p>"
+    f"<p><strong>A tiny run.</strong> Preset smoke: {display.TINY}; preset cpu makes "
+    "those.</p>"
 )
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -21,6 +21,12 @@ from gendiff.book.evidence import MIME, Record
 Bundle = dict[str, Any]
 """MIME types and what to show under each."""
 
+TINY = (
+    "the same code at a small part of its size. Pictures and numbers here are not "
+    "those that the sentences around them speak of"
+)
+"""What a reader should know of a run at preset smoke."""
+
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SPANS = re.compile(r"\$([^$]+)\$|`([^`]+)`")
 

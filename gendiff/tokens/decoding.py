@@ -109,7 +109,7 @@ def _composed(
     return logits
 
 
-def demand_distribution(logits: Float[Tensor, "b v"], /) -> None:
+def demand_distribution(logits: Float[Tensor, "*places v"], /) -> None:
     """Check that every row of logits is the distribution of a token.
 
     A NaN is neither largest nor cut, so that a broken model would look like a certain

@@ -178,7 +178,7 @@ def leaping(
     """
     for high, low in itertools.pairwise(_falling(grid)):
         logits = leap(rates(x, level(high)), x, high - low).log()
-        x = categorical(logits.flatten(0, 1), rng).reshape(x.shape)
+        x = categorical(logits, rng)
         yield Step(x, logits, low)
 
 

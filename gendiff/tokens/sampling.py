@@ -98,17 +98,17 @@ def sample(
 
 
 def categorical(
-    logits: Float[Tensor, "b v"], generator: torch.Generator, /
-) -> Int[Tensor, " b"]:
-    """Draw one token from each row.
+    logits: Float[Tensor, "*places v"], generator: torch.Generator, /
+) -> Int[Tensor, "*places"]:
+    """Draw one token at each place.
 
     Raises:
-        ValueError: If a row is no distribution.
+        ValueError: If the logits of a place are no distribution.
     """
     demand_distribution(logits)
-    probability = logits.float().softmax(dim=-1).to(generator.device)
-    drawn = torch.multinomial(probability, 1, generator=generator)
-    return drawn[:, 0].to(logits.device)
+    rows = logits.float().softmax(dim=-1).reshape(-1, logits.shape[-1])
+    drawn = torch.multinomial(rows.to(generator.device), 1, generator=generator)
+    return drawn.reshape(logits.shape[:-1]).to(logits.device)
 
 
 def demand_length(length: int, /) -> None:

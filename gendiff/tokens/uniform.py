@@ -162,7 +162,7 @@ def ancestral(
     for high, low in itertools.pairwise(rates):
         clean = guess(x, level(high)).softmax(-1)
         logits = step(clean, x, high, low).log()
-        x = categorical(logits.flatten(0, 1), generator).reshape(x.shape)
+        x = categorical(logits, generator)
         yield Step(x, logits, low)
 
 

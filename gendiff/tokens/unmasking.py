@@ -222,7 +222,7 @@ def _drawn(
     logits: Float[Tensor, "b n v"], mask: int, generator: torch.Generator
 ) -> Int[Tensor, "b n"]:
     demand_tokens(logits, mask)
-    return categorical(logits.flatten(0, 1), generator).reshape(logits.shape[:2])
+    return categorical(logits, generator)
 
 
 def _coin(

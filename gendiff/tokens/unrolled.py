@@ -64,8 +64,7 @@ class Answers:
             errors = functional.cross_entropy(logits.mT, tokens, reduction="none")
             total = total + errors.sum(1)
             if unroll + 1 < self.unrolls:
-                drawn = categorical(logits.detach().flatten(0, 1), generator)
-                x = drawn.reshape(x.shape)
+                x = categorical(logits.detach(), generator)
         return total / self.unrolls
 
 

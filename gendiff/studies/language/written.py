@@ -63,7 +63,7 @@ def clearing(
         yield Step(near.argmax(-1), z, step.level)
         z = step.x
     logits = model(z, level(grid[-1]), label, before=remember.before)
-    yield Step(_drawn(logits, generator), z, 0.0)
+    yield Step(categorical(logits, generator), z, 0.0)
 
 
 def small(name: str, net: nn.Module, n: int, generator: torch.Generator, /) -> Tensor:
@@ -122,9 +122,9 @@ def at_once(name: str, net: nn.Module, n: int, generator: torch.Generator, /) ->
     match name:
         case "autoregressive":
             logits = net(torch.randint(V, (n, PLACES), generator=generator))
-            return _drawn(logits, generator)
+            return categorical(logits, generator)
         case "masked":
-            return _drawn(net(torch.full((n, PLACES), V)), generator)
+            return categorical(net(torch.full((n, PLACES), V)), generator)
         case "CDCD":
             model = cast("vectors.Embedded", net)
             return last(clearing(model, n, PLACES, 1, generator))
@@ -204,9 +204,3 @@ def nearest(verdicts: Sequence[judges.Verdict], entropy: float, /) -> float:
     reached = [each.entropy for each in verdicts]
     within = min(max(entropy, min(reached)), max(reached))
     return judges.at_entropy(verdicts, within)
-
-
-def _drawn(
-    logits: Float[Tensor, "b n v"], generator: torch.Generator
-) -> Int[Tensor, "b n"]:
-    return categorical(logits.flatten(0, 1), generator).reshape(logits.shape[:2])
