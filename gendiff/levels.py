@@ -207,7 +207,8 @@ class Warped(nn.Module):
 def stratified(density: Density) -> Levels:
     """Draw the levels of a batch evenly in probability, from one uniform number.
 
-    Level `i` of `n` is the quantile of `(u + i / n) mod 1`. Each level alone follows
+    Level `i` of `n` is the quantile of `(u + i / n) mod 1`: VDM's low-discrepancy
+    sampler, systematic sampling in statistics. Each level alone follows
     `density`; together they fall one in each `n`-th of it, so the average over a
     batch varies less.
 
@@ -220,7 +221,8 @@ def stratified(density: Density) -> Levels:
 def strata(n: int, generator: torch.Generator, /) -> Float[Tensor, " {n}"]:
     """Draw numbers between 0 and 1, one in each of `n` equal parts, in random order.
 
-    Each has a place of its own in its part, where `stratified` shifts all alike.
+    Each has a place of its own in its part, as in k-diffusion's `stratified_uniform`;
+    `stratified` shifts all alike.
     """
     part = torch.randperm(n, generator=generator)
     return (part + _uniform(n, generator)) / n

@@ -58,7 +58,7 @@ CLOCK = Clock(_time, _level, _rate)
 """`sqrt(tau / (tau + 2))`, from 0 without noise to 1 at infinite noise."""
 
 
-def spread(evaluations: int, /) -> list[float]:
+def grid(evaluations: int, /) -> list[float]:
     """Return levels in units of the data, even in `CLOCK`, from `HIGH` to 0.
 
     One interval more than `evaluations`: the first velocity is known.
@@ -85,6 +85,8 @@ def sample(
 
         x = last(sample(denoise, noise, gaussian=Isotropic(mean, std)))
 
+    Gradients are the caller's: `last` switches them off.
+
     Args:
         denoise: The denoiser.
         noise: Standard normal, of the shape of the data.
@@ -98,21 +100,21 @@ def sample(
         ValueError: If `evaluations` is below 1, the noise holds whole numbers, or the
             Gaussian has no variance.
     """
-    taus = spread(evaluations)
+    taus = grid(evaluations)
     demand_signal(noise, name="the noise")
     std = float(gaussian.variances.mean().sqrt())
     if not std > 0:
         raise ValueError(f"gaussian has the standard deviation {std}; give the data's")
-    grid = [tau * std for tau in taus]
+    sigmas = [tau * std for tau in taus]
     _, *steps = adams(tuple(taus), _ORDER, COSINE, CLOCK, len(taus))
 
     z = gaussian.rotate(noise).clone()  # white at every level
-    x0 = gaussian(gaussian.unwhiten(z, grid[0]), level(grid[0]))
-    x = gaussian.unwhiten(z, grid[1])
-    yield Step(x, x0, grid[1])  # at infinite noise nothing moves
+    x0 = gaussian(gaussian.unwhiten(z, sigmas[0]), level(sigmas[0]))
+    x = gaussian.unwhiten(z, sigmas[1])
+    yield Step(x, x0, sigmas[1])  # at infinite noise nothing moves
     past = deque([z.new_zeros(())], maxlen=_ORDER + 1)
     for tau, (sigma, sigma_next), weights in zip(
-        taus[1:], pairwise(grid[1:]), steps, strict=False
+        taus[1:-1], pairwise(sigmas[1:]), steps, strict=True
     ):
         x0 = denoise(x, level(sigma))
         # dz/dphi, as dsigma/dphi is std (1 + tau^2)

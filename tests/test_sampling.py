@@ -10,7 +10,7 @@ from gendiff.data import grid25
 from gendiff.exact import Diagonal, Field, Gaussian, GaussianMixture, Isotropic
 from gendiff.frames import ANGLE
 from gendiff.record import Counted, last
-from gendiff.sampling import CLOCK, HIGH, sample, spread
+from gendiff.sampling import CLOCK, HIGH, grid, sample
 from gendiff.solvers import unipc
 from gendiff.testing import SMOOTH
 from gendiff.types import Denoiser, Step
@@ -33,11 +33,11 @@ def noise(n: int = 16, d: int = 2, dtype: torch.dtype = torch.float64) -> Tensor
 
 
 def test_the_grid_is_even_in_the_clock_and_ends_at_nothing() -> None:
-    grid = torch.tensor(spread(9), dtype=torch.float64)
-    assert len(grid) == 11
-    assert grid[0] == HIGH
-    assert grid[-1] == 0
-    u = CLOCK.forward(grid)
+    taus = torch.tensor(grid(9), dtype=torch.float64)
+    assert len(taus) == 11
+    assert taus[0] == HIGH
+    assert taus[-1] == 0
+    u = CLOCK.forward(taus)
     torch.testing.assert_close(u, torch.linspace(1, 0, 11).double(), rtol=0, atol=1e-4)
 
 
@@ -148,7 +148,7 @@ def test_it_is_unipc_around_standard_data() -> None:
         return (SMOOTH(known.mean + std * y, tau * std) - known.mean) / std
 
     start = math.sqrt(1 + HIGH**2) * noise()
-    steps = list(unipc(standard, start, spread(9), order=3, frame=ANGLE, along=CLOCK))
+    steps = list(unipc(standard, start, grid(9), order=3, frame=ANGLE, along=CLOCK))
     ours = list(sample(SMOOTH, noise(), gaussian=known, evaluations=9))
     assert len(ours) == len(steps)
     for step, other in zip(ours, steps, strict=True):

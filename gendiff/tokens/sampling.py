@@ -80,7 +80,8 @@ def sample(
     """Draw `length` tokens after each prompt and yield a step for every one.
 
     `shape` changes the logits before a token is drawn, see `gendiff.tokens.decoding`. A
-    step holds the prompt with the tokens so far, and the shaped logits of the last.
+    step holds the prompt with the tokens so far, and the shaped logits of the last. A
+    model that ends is one that repeats its end, `gendiff.tokens.search.stopping`.
 
     Raises:
         ValueError: If `length` is below 1, or shaped logits are no distribution.

@@ -27,7 +27,7 @@ from gendiff.metrics.neighbours import radii
 from gendiff.nets import Banded
 from gendiff.noise import silent
 from gendiff.record import last
-from gendiff.sampling import spread
+from gendiff.sampling import grid
 from gendiff.solvers import (
     Recurrent,
     adaptive,
@@ -84,7 +84,7 @@ RANGES: dict[str, tuple[Callable[[float], object], list[float], list[float]]] = 
             KNOWN, X, gaussian=KNOWN, low=0.5, high=1.0, probes=int(v)
         ), [2], [1],
     ),
-    "evaluations": (lambda v: spread(int(v)), [1], [0]),
+    "evaluations": (lambda v: grid(int(v)), [1], [0]),
     "intervals": (lambda v: karras(int(v)), [1], [0]),
     "highest level": (lambda v: geometric(2, low=1.0, high=v), [1 + TINY], [1.0]),
     "unit": (lambda v: even(FLOW_TIME.scaled(v), 2), [TINY], [0.0, math.inf]),

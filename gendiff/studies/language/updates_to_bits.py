@@ -22,7 +22,6 @@ from gendiff.studies.language.writers import REACH, plan
 from gendiff.tokens.autoregressive import Autoregressive
 from gendiff.tokens.reader import Reader
 from gendiff.training import constant, fit
-from gendiff.training.loop import Accelerator
 from gendiff.types import Loss
 
 FORWARDS, HIDDEN, ONE = "autoregressive", "masked", "one random place"
@@ -73,7 +72,7 @@ def curve(
     look = partial(_bits, pupil.exam, x, draws=1 if name != HIDDEN else draws)
     return [
         look(now.ema.eval())
-        for now in fit(net, pupil.lesson, batches, course, accelerator=Accelerator())
+        for now in fit(net, pupil.lesson, batches, course)
         if now.step in at
     ]
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
-from accelerate import Accelerator
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -94,7 +93,7 @@ def errors(
     net = build()
     start = middle = copy.deepcopy(net.state_dict())
     seen: list[float] = []
-    for at in fit(net, loss, batches, plan, accelerator=Accelerator()):
+    for at in fit(net, loss, batches, plan):
         if at.step % every == 0:
             seen.append(look(copy.deepcopy(at.ema).eval()))
         if at.done <= 0.5:
