@@ -5,7 +5,7 @@ of random numbers by purpose, and how networks are trained once and kept.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Protocol, Self, TypeVar, runtime_checkable
+from typing import ParamSpec, Protocol, Self, TypeVar, runtime_checkable
 
 import torch
 from torch import nn
@@ -15,6 +15,8 @@ from gendiff.types import Batches, Loss
 
 N = TypeVar("N", bound=nn.Module)
 S = TypeVar("S")
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @runtime_checkable
@@ -36,6 +38,10 @@ class Running(Protocol):
 
     def generator(self, purpose: str, /) -> torch.Generator:
         """Return a fresh generator, the same whenever the purpose is the same."""
+        ...
+
+    def memo(self, function: Callable[P, T], /) -> Callable[P, T]:
+        """Return a function whose results are kept under what they depend on."""
         ...
 
     def trained(

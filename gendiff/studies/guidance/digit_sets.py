@@ -1,35 +1,70 @@
-"""Sets of digits beside real ones, in the features of an independent judge.
+"""Sets of images beside real ones, in the features of an independent judge.
 
 A `Ruler` is what the judge makes of real images; `Ruler.judged` holds a set of samples
 against them. Every measure can be taken of a part of the set, by index, so that each
 has a standard error by the jackknife, and so has its difference between two sets that
 were drawn from the same noises: that is known better than either.
 
+*Adherence* is the mean probability that the judge gives to the class asked for.
 *Distance* is the energy distance between samples and real images of one class, averaged
 over classes. *Precision* and *recall* are those of `gendiff.metrics.neighbours`.
 """
 
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
-from gendiff.data.glyphs import Glyphs
 from gendiff.estimate import Estimate
-from gendiff.metrics import coverage, jackknife, recall
+from gendiff.guidance import Contrast, Given
+from gendiff.metrics import jackknife
 from gendiff.metrics.neighbours import radii
-from gendiff.studies.digits import CLASSES, Judge
-from gendiff.studies.guidance.trade import Trade
+from gendiff.studies.digits import images
+from gendiff.studies.guidance.digit_samples import Guide, drawn
+from gendiff.studies.running import Running
 
 GROUPS = 21
-"""Of the jackknife: no multiple of ten, so that each has all classes."""
+"""Of the jackknife: it shares no factor with ten classes, so that each has them all."""
 NEIGHBOUR = 3
 ALL = slice(None)
 Index = Int[Tensor, " m"] | slice
+
+
+@runtime_checkable
+class Seer(Protocol):
+    """A network that names and describes images."""
+
+    def label(self, x: Float[Tensor, "b *s"], /) -> Float[Tensor, "b class"]:
+        """Return the logits of the class."""
+        ...
+
+    def features(self, x: Float[Tensor, "b *s"], /) -> Float[Tensor, "b d"]:
+        """Return the features in which images are compared."""
+        ...
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """Return its weights."""
+        ...
+
+
+@runtime_checkable
+class Known(Protocol):
+    """Real images and their classes, counted from 0."""
+
+    @property
+    def images(self) -> Float[Tensor, "n *s"]:
+        """The images."""
+        ...
+
+    @property
+    def labels(self) -> Int[Tensor, " n"]:
+        """The class of each."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -38,21 +73,17 @@ class Opinion:
 
     certain: Float[Tensor, "n class"]
     """The probability of each class."""
-    face: Float[Tensor, "n face"]
-    """The logits of each face."""
-    factors: Float[Tensor, "n factor"]
-    """Size and place."""
     features: Float[Tensor, "n d"]
 
 
 @torch.no_grad()
-def opinion(judge: Judge, images: Float[Tensor, "n 1 h w"], /) -> Opinion:
+def opinion(judge: Seer, images: Float[Tensor, "n *s"], /) -> Opinion:
     """Return what the judge sees on images, some at a time."""
     device = next(judge.parameters()).device
     parts = [part.to(device) for part in images.split(500)]
-    told = zip(*[(*judge(x), judge.features(x)) for x in parts], strict=True)
-    label, face, factors, features = (torch.cat(each).cpu() for each in told)
-    return Opinion(label.softmax(1), face, factors, features.double())
+    logits = torch.cat([judge.label(x).cpu() for x in parts])
+    features = torch.cat([judge.features(x).cpu() for x in parts])
+    return Opinion(logits.softmax(1), features.double())
 
 
 def mean_gap(x: Float[Tensor, "n d"], /) -> float:
@@ -63,25 +94,26 @@ def mean_gap(x: Float[Tensor, "n d"], /) -> float:
 class Ruler:
     """Real images, as the judge sees them: what sets of samples are held against."""
 
-    def __init__(self, judge: Judge, real: Glyphs) -> None:
+    def __init__(self, judge: Seer, real: Known) -> None:
         self.judge = judge
         self.labels = real.labels
-        seen = opinion(judge, real.images)
-        self.factors, self.features = seen.factors, seen.features
+        self.classes = int(real.labels.max()) + 1
+        self.features = opinion(judge, real.images).features
         self.reach = radii(self.features, k=NEIGHBOUR)
         """How far each real image is from its third neighbour."""
-        self.gaps = [mean_gap(self.features[real.labels == c]) for c in range(CLASSES)]
+        parts = [self.features[real.labels == c] for c in range(self.classes)]
+        self.gaps = [mean_gap(part) for part in parts]
         """The mean distance between two real images of each class."""
 
     def judged(
         self,
-        images: Float[Tensor, "n 1 h w"],
+        images: Float[Tensor, "n *s"],
         labels: Int[Tensor, " n"] | None = None,
         /,
     ) -> "Judged":
         """Return a set beside the real images; labels go in turn, if none are given."""
         if labels is None:
-            labels = torch.arange(len(images)) % CLASSES
+            labels = torch.arange(len(images)) % self.classes
         return Judged(self, images.cpu(), labels)
 
 
@@ -90,11 +122,15 @@ Statistic = Callable[["Judged", Int[Tensor, " m"]], float]
 
 @dataclass(frozen=True)
 class Judged:
-    """A set of digits, what was asked for, and what the judge makes of it."""
+    """A set of images, what was asked for, and what the judge makes of it."""
 
     ruler: Ruler
-    images: Float[Tensor, "n 1 h w"]
+    images: Float[Tensor, "n *s"]
     labels: Int[Tensor, " n"]
+
+    def next_class(self) -> "Judged":
+        """Return the same images, as if the class after each had been asked for."""
+        return replace(self, labels=(self.labels + 1) % self.ruler.classes)
 
     @cached_property
     def seen(self) -> Opinion:
@@ -102,15 +138,18 @@ class Judged:
         return opinion(self.ruler.judge, self.images)
 
     @cached_property
+    def _away(self) -> Float[Tensor, "n m"]:
+        return torch.cdist(self.seen.features, self.ruler.features)
+
+    @cached_property
     def _to_real(self) -> tuple[Float[Tensor, " n"], Float[Tensor, " n"]]:
         """Return whether each is within reach of a real image, and its mean distance.
 
         The distance is that to the real images of the class asked for.
         """
-        away = torch.cdist(self.seen.features, self.ruler.features)
         same = self.labels[:, None] == self.ruler.labels
-        inside = (away <= self.ruler.reach).any(1).double()
-        return inside, (away * same).sum(1) / same.sum(1)
+        inside = (self._away <= self.ruler.reach).any(1).double()
+        return inside, (self._away * same).sum(1) / same.sum(1)
 
     @cached_property
     def _apart(self) -> Float[Tensor, "n n"]:
@@ -129,7 +168,7 @@ class Judged:
             k = index[self.labels[index] == c]
             within = float(self._apart[k][:, k].sum()) / (len(k) * (len(k) - 1))
             parts.append(2 * float(to_class[k].mean()) - within - gap)
-        return math.fsum(parts) / CLASSES
+        return math.fsum(parts) / self.ruler.classes
 
     def precision(self, i: Index = ALL, /) -> float:
         """Return the fraction of samples within reach of a real image."""
@@ -137,36 +176,12 @@ class Judged:
 
     def recall(self, i: Index = ALL, /) -> float:
         """Return the fraction of real images within reach of a sample."""
-        return recall(self.seen.features[i], self.ruler.features, k=NEIGHBOUR)
-
-    def trade(self, i: Index = ALL, /) -> Trade:
-        """Return precision and recall."""
-        return Trade(self.precision(i), self.recall(i))
-
-    def coverage(self) -> float:
-        """Return the fraction of real images that have a sample within their reach."""
-        return coverage(self.seen.features, self.ruler.features)
-
-    def variance_within(self, i: Index = ALL, /) -> float:
-        """Return the variance of images within their class, over all pixels."""
-        shown = self.images.clamp(-1, 1)  # what lies beyond the range is not seen
-        flat, labels = shown.flatten(1).double()[i], self.labels[i]
-        parts = [flat[labels == c].var(0).sum() for c in range(CLASSES)]
-        return float(torch.stack(parts).mean())
+        own = self._apart[i][:, i].topk(NEIGHBOUR + 1, largest=False).values[:, -1]
+        return float((self._away[i] <= own[:, None]).any(0).double().mean())
 
     def saturation(self, i: Index = ALL, /) -> float:
         """Return the fraction of pixels outside the data's range by more than 0.05."""
         return float((self.images[i].abs() > 1.05).double().mean())
-
-    def faces(self) -> float:
-        """Return the entropy of the faces that the judge sees, in bits."""
-        share = self.seen.face.softmax(1).mean(0).double()
-        return float(torch.special.entr(share).sum()) / math.log(2)
-
-    def spreads(self) -> tuple[float, float]:
-        """Return the spreads of sizes and of places, as fractions of the real ones'."""
-        size, *place = (self.seen.factors.std(0) / self.ruler.factors.std(0)).tolist()
-        return size, sum(place) / len(place)
 
     def estimate(self, statistic: Statistic, /) -> Estimate:
         """Return one of the measures with its standard error."""
@@ -181,23 +196,76 @@ class Judged:
 
         return jackknife(change, len(self.images), groups=GROUPS, of="noises")
 
+    def over(self, statistic: Statistic, other: "Judged", /) -> Estimate:
+        """Return the ratio of one of the measures to that of another set."""
+
+        def ratio(i: Int[Tensor, " m"]) -> float:
+            return statistic(self, i) / statistic(other, i)
+
+        return jackknife(ratio, len(self.images), groups=GROUPS, of="noises")
+
 
 MEASURES = Judged.adherence, Judged.distance, Judged.precision, Judged.recall
-HEADER = (
-    *("", "adherence", "distance", "precision", "recall", "coverage"),
-    *("faces", "sizes", "places"),
-)
+HEADER = "", "adherence", "distance", "precision", "recall"
 
 
 def row(name: str, found: Judged, /) -> tuple[str, ...]:
     """Return a row of the table of all measures."""
-    numbers = [measure(found) for measure in MEASURES]
-    numbers += [found.coverage(), found.faces(), *found.spreads()]
-    return name, *(f"{number:.2f}" for number in numbers)
+    return name, *(f"{measure(found):.2f}" for measure in MEASURES)
 
 
 def errors(sets: Iterable[Judged], /) -> tuple[str, ...]:
     """Return the row of the largest standard errors."""
     found = [[each.estimate(of).error for of in MEASURES] for each in sets]
     worst = [f"{max(column):.2f}" for column in zip(*found, strict=True)]
-    return "standard error, at most", *worst, *4 * ("",)
+    return "standard error, at most", *worst
+
+
+def plain(net: Callable[..., Tensor], /) -> Guide:
+    """Return the conditional model by itself, as a guide of scale 1."""
+    return lambda labels, scale: Contrast(Given(net, labels), Given(net), scale)
+
+
+def drawn_well(
+    run: Running, ruler: Ruler, net: Callable[..., Tensor], n: int, steps: int, /
+) -> dict[str, Estimate]:
+    """Return precision and recall without guidance, over those of fresh real digits.
+
+    What every claim about the shared model takes for granted, by the names that the
+    ledger has for it. The samples are those of scale 1 that pages draw anyway.
+
+    Args:
+        run: The run of the page.
+        ruler: Real digits.
+        net: The model.
+        n: How many samples, and as many fresh images.
+        steps: So many that the solver has converged.
+    """
+    samples = ruler.judged(drawn(run, plain(net), 1.0, n, steps=steps))
+    fresh = images(run, n, "fresh")
+    real = ruler.judged(fresh.images, fresh.labels)
+    return {
+        f"{of.__name__} without guidance, over that of real images": samples.over(
+            of, real
+        )
+        for of in (Judged.precision, Judged.recall)
+    }
+
+
+def best_scale(
+    run: Running,
+    ruler: Ruler,
+    guide: Guide,
+    scales: Sequence[float],
+    n: int,
+    steps: int,
+    /,
+) -> float:
+    """Return the scale with the least distance, on noises of its own ("selection")."""
+    found = {
+        scale: ruler.judged(
+            drawn(run, guide, scale, n, steps=steps, purpose="selection")
+        ).distance()
+        for scale in scales
+    }
+    return min(found, key=found.__getitem__)
