@@ -1065,6 +1065,7 @@ EXEMPT: dict[str, str] = {
     "data.text.corpus": "reads a file that is fetched; Corpus is in the table",
     "data.images.read_cifar": "reads a file; Images is in the table",
     "metrics.ngrams.NGrams": "what ngrams.fit returns",
+    "tokens.embedded.unwrapped": "returns the network that it is given",
     "training.checkpoint.load_average": "returns the network that it is given",
     "training.loop.train": "returns the network that it is given",
     "training.resumption.Checkpoints": "bound to a run and its folder's lock",

@@ -224,7 +224,7 @@ MODULES = [
 
 def test_nothing_is_left_out() -> None:
     tools = {
-        "Estimate", "bits_per_dim", "spread", "Diagonal", "demand_covariance",
+        "Estimate", "bits_per_dim", "grid", "Diagonal", "demand_covariance",
         "integrate", "Bound", "step_weights", "FlowMap",
         "demand_finite",
     }  # fmt: skip
