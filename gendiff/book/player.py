@@ -48,17 +48,19 @@ def animation(
     seconds: float = 6.0,
     autoplay: bool = True,
     zoom: int | None = None,
+    poster: int | None = None,
     ids: Sequence[str] = (),
 ) -> None:
     """Show frames as a player with a button, a slider and a label for each frame.
 
     Frames are uint8 arrays `(h, w)` or `(h, w, 3)`, PIL images, or matplotlib figures
     (which are rendered and closed). Small images are magnified `zoom` times, by default
-    to about 320 pixels.
+    to about 320 pixels. The frame that shows first, and where scripts are off, is the
+    last one, or the one that `poster` counts from 0.
 
     Raises:
         ValueError: If frames and labels do not match, sizes differ, the sheet is too
-            large, or the words will not do.
+            large, there is no such poster, or the words will not do.
     """
     figures.described(name, alt, caption)
     figures.known(ids)
@@ -69,6 +71,9 @@ def animation(
         )
     if not seconds > 0:
         raise ValueError(f"{name}: seconds={seconds}; one pass takes a positive time")
+    still = len(frames) - 1 if poster is None else poster
+    if not 0 <= still < len(frames):
+        raise ValueError(f"{name}: poster={poster}; count a frame from 0")
     stack = [pixels(frame) for frame in frames]
     sizes = {frame.shape for frame in stack}
     if len(sizes) > 1:
@@ -90,7 +95,7 @@ def animation(
         "labels": list(labels),
         "milliseconds": round(1000 * seconds / len(frames)),
         "places": places(columns, lines, len(frames), width, height),
-        "poster": len(frames) - 1,
+        "poster": still,
     }
     page = _page(
         film,
@@ -225,7 +230,7 @@ def _page(
         + ("image-rendering:pixelated;" if crisp else "")
         + f"background-image:url({image})"
     )
-    last = len(film["labels"]) - 1
+    last, poster = len(film["labels"]) - 1, film["poster"]
     return (
         f"<style>{asset('player.css')}</style>"
         f'<figure class="gd-player" id="{escape(name)}" '
@@ -233,9 +238,9 @@ def _page(
         f'<div class="gd-stage" role="img" aria-label="{escape(alt)}" style="{look}">'
         '</div><div class="gd-controls" hidden>'
         '<button type="button" aria-label="Play"></button>'
-        f'<input type="range" min="0" max="{last}" value="{last}" '
+        f'<input type="range" min="0" max="{last}" value="{poster}" '
         f'aria-label="Frame of {escape(name)}">'
-        f'<output aria-live="off">{escape(film["labels"][-1])}</output></div>'
+        f'<output aria-live="off">{escape(film["labels"][poster])}</output></div>'
         '<figcaption class="tex2jax_process mathjax_process">'
         f"{show.markup(caption)}</figcaption></figure>"
         f"<script>{asset('player.js')}</script>"

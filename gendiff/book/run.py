@@ -259,6 +259,7 @@ class Run:
         seconds: float = 6.0,
         autoplay: bool = True,
         zoom: int | None = None,
+        poster: int | None = None,
         ids: Sequence[str] = (),
     ) -> None:
         """Show frames in a player: see `gendiff.book.player`."""
@@ -271,6 +272,7 @@ class Run:
             seconds=seconds,
             autoplay=autoplay,
             zoom=zoom,
+            poster=poster,
             ids=ids,
         )
 

@@ -83,6 +83,16 @@ def test_every_frame_lies_where_its_place_says(outputs: list[Any]) -> None:
         )
 
 
+def test_the_frame_that_shows_first_can_be_chosen(outputs: list[Any]) -> None:
+    for given, shown in ((None, 6), (2, 2)):
+        html = page(outputs, poster=given)
+        film = json.loads(unescape(re.search(r'data-film="([^"]*)"', html)[1]))
+        assert film["poster"] == shown
+        assert f"background-position:{film['places'][shown]};" in html
+        assert f'max="6" value="{shown}"' in html
+        assert f">frame {shown}</output>" in html
+
+
 def test_record_sees_frames_and_labels(outputs: list[Any]) -> None:
     page(outputs)
     page(outputs, labels=["another", *(f"frame {k}" for k in range(1, 7))])
@@ -116,6 +126,7 @@ def test_bytes_are_demanded() -> None:
     [
         ({"labels": ["one"]}, "7 frames and 1 labels"),
         ({"seconds": 0}, "seconds=0; one pass"),
+        ({"poster": 7}, "poster=7; count a frame"),
         ({"alt": "short"}, "at least 20 characters"),
         ({"ids": ["E01"]}, "no figure 'E01'"),
     ],
