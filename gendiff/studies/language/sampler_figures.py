@@ -129,8 +129,9 @@ def judged(found: Mapping[str, tuple[float, float]], exact: float, /) -> Drawn:
         )  # fmt: skip
     low = min(bits for bits, _ in found.values())
     high = max(bits for bits, _ in found.values())
-    ax.set_xlim(low - 0.06 * (high - low), high + 0.35 * (high - low))
-    ax.set_ylim(-0.06, 1.2 * max(off for _, off in found.values()))
+    wide = max(high - low, 0.1)  # all may be one, where places are independent
+    ax.set_xlim(low - 0.06 * wide, high + 0.35 * wide)
+    ax.set_ylim(-0.06, 1.2 * max(*(off for _, off in found.values()), 0.05))
     ax.set_xlabel("bits a sequence under the true distribution: fewer looks better")
     ax.set_title("total variation: how wrong it is", fontsize=9)
     told = ", ".join(

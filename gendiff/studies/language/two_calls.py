@@ -86,7 +86,9 @@ def _apart(
         for other in (left, right):
             if other is not None:
                 same = (1 + (2 * stay - 1) ** abs(i - other)) / 2
-                rows = torch.tensor([[same, 1 - same], [1 - same, same]]).double()
+                rows = torch.tensor(
+                    [[same, 1 - same], [1 - same, same]], dtype=torch.float64
+                )
                 weights = weights * rows[x[:, other]]
         own = weights.gather(1, x[:, i, None])[:, 0]
         chance = chance * own / weights.sum(1)
