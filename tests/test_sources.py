@@ -169,7 +169,6 @@ LONG = (
     "autoencoders/scale",
     "guidance/classifiers",
     "guidance/exact",
-    "guidance/geometry",
     "typicality",
 )
 """Pages that do not keep to the measures of a lesson yet, until they are rebuilt."""

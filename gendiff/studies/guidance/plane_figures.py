@@ -1,6 +1,7 @@
 """A real step of guidance, drawn in the plane of its canvas and its two predictions."""
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from gendiff.drawing import image_grid
 from gendiff.exact import GaussianMixture
+from gendiff.studies.drawn import Drawn
 from gendiff.studies.guidance.diagrams import (
     CANVAS,
     FREE,
@@ -21,7 +23,7 @@ from gendiff.studies.guidance.diagrams import (
     window_of,
 )
 from gendiff.studies.guidance.plane import Plane
-from gendiff.studies.guidance.steps import GuidedStep
+from gendiff.studies.guidance.steps import GuidedStep, angle
 
 Image = Float[Tensor, "1 1 h w"]
 
@@ -45,8 +47,14 @@ class Cut:
         return right, up
 
 
-def cut(step: Cut) -> Figure:
-    """Draw a step of guidance at γ = 3 to scale, with its images."""
+def cut(step: Cut, odds: Sequence[float]) -> Drawn:
+    """Draw a step of guidance at γ = 3 to scale, with its images.
+
+    Args:
+        step: The step.
+        odds: What a judge gives to the wanted digit for the predictions without the
+            class, with it, and implied.
+    """
     fig, ax = plt.subplots(figsize=(6.4, 3.4))
     ax.spines[:].set_visible(False)
     ax.set(xticks=[], yticks=[], aspect="equal")
@@ -83,12 +91,23 @@ def cut(step: Cut) -> Figure:
     for text, (x, y), colour, side in (
         ("$x_t$", (seen[0] - 3.0, -3.6), CANVAS, "center"),
         (r"$\hat x_0$", (6.0, -2.2), FREE, "left"),
-        (r"$\hat x_0(5)$", (6.0, given[1] + 1.2), GIVEN, "left"),
+        (r"$\hat x_0(y)$", (6.0, given[1] + 1.2), GIVEN, "left"),
         ("γ = 3", (6.0, goal[1] + 0.8), GUIDED, "left"),
         ("next", (after[0], after[1] + 6.2), GUIDED, "center"),
     ):
         ax.text(x, y, text, color=colour, fontsize=10, va="center", ha=side)
-    return fig
+    way, push = step.free - step.seen, step.given - step.free
+    return fig, (
+        "A plane through the space of 16 by 16 images, to scale. From the noisy canvas "
+        f"on the left a blue arrow of length {float(way.norm()):.1f} leads to the "
+        "prediction without the class, a blurred digit. At "
+        f"{angle(way.flatten(1), push.flatten(1)):.0f} degrees to it, an orange arrow "
+        f"of length {float(push.norm()):.1f} leads to the prediction with the class; "
+        "three times as long it ends at a clearer one. A pink arrow leads a part of "
+        "the way from the canvas towards it. Another network gives the three "
+        f"predictions {odds[0]:.2f}, {odds[1]:.2f} and {odds[2]:.2f} of being the "
+        "wanted digit."
+    )
 
 
 def at_scale(
@@ -127,3 +146,30 @@ def at_scale(
     image_grid(seen_as, goal[:, 0].numpy(), low=-1.0, high=1.0, title=title)
     image_grid(then, after[:, 0].numpy(), low=-2.5, high=1.5, title="next canvas")
     return fig
+
+
+def slider(
+    now: GuidedStep,
+    scales: Sequence[float],
+    wanted: GaussianMixture,
+    guided: Callable[[float], tuple[Image, Image]],
+) -> tuple[dict[str, Figure], str]:
+    """Draw a step at each scale, by its name, and say what is seen.
+
+    Args:
+        now: The step in the plane.
+        scales: Up to the largest, which decides the window.
+        wanted: The class whose arm is tinted.
+        guided: Returns the implied prediction of a digit and the next canvas.
+    """
+    frames = {
+        f"γ = {gamma:.1f}": at_scale(now, gamma, scales[-1], wanted, *guided(gamma))
+        for gamma in scales
+    }
+    return frames, (
+        f"{len(frames)} frames for guidance scales from {scales[0]:g} to "
+        f"{scales[-1]:g}. Left, the implied prediction moves along a straight line "
+        "from the prediction without the class through that with it, and far away "
+        "from the arms. Middle, the implied prediction of a digit gets ever harsher "
+        "contrast. Right, the next canvas hardly changes."
+    )

@@ -25,70 +25,43 @@ CLEAN, FIRST, NEXT = r"$\hat x_0$", "$x_t$", "$x_{t-1}$"
 Draw = Callable[[Diagram, GuidedStep, str, float], None]
 """Draws a part of a guided step at a scale."""
 Part = tuple[str, str, float]
-"""What is written over or under a picture, the part of the step, and the scale."""
+"""What is written under a picture, the part of the step, and the scale."""
+Film = tuple[dict[str, Figure], str]
+"""Frames by what is written under them, and the film's alternative text."""
 
 
 @dataclass(frozen=True)
 class Story:
-    """How one kind of guidance is told: in four panels, and in a film."""
+    """How a step with one kind of guidance is told, part by part."""
 
     draw: Draw
-    panels: tuple[Part, ...]
     film: tuple[Part, ...]
-
-
-def two_steps(stops: Sequence[Stop]) -> Figure:
-    """Draw the first two steps of DDPM in six panels."""
-    first, second, final = stops[0], stops[1], stops[-1].next
-    window = window_of(*first.points(), second.x0, second.next, final)
-    fig, axes = plt.subplots(2, 3, figsize=(6.4, 4.5))
-    d = ground(axes[0, 0], window)
-    d.dot(first.x, FIRST)
-    d.dot(final, "$x_0$", hollow=True)
-    d.title("1  now, and the end")
-    d = ground(axes[0, 1], window)
-    d.arrow(first.x, first.x0, FREE)
-    d.dot(first.x, FIRST)
-    d.dot(final, "$x_0$", hollow=True)
-    d.dot(first.x0, CLEAN, FREE)
-    d.title("2  predict")
-    d = ground(axes[0, 2], window)
-    d.arrow(first.x, first.x0, FREE, faint=True)
-    d.arrow(first.x, first.mean, FREE)
-    d.dot(first.x, FIRST)
-    d.dot(first.x0, CLEAN, FREE)
-    d.dot(first.mean, size=3)
-    d.title("3  move a part of the way")
-    d = ground(axes[1, 0], window)
-    d.arrow(first.x, first.mean, FREE)
-    d.arrow(first.mean, first.next, CHANCE, r"$\tilde\sigma\varepsilon$")
-    d.dot(first.x, FIRST)
-    d.dot(first.x0, CLEAN, FREE)
-    d.dot(first.next, NEXT)
-    d.title("4  add noise")
-    d = ground(axes[1, 1], window)
-    moved(d, first, faint=True)
-    d.arrow(second.x, second.x0, FREE)
-    d.dot(first.x)
-    d.dot(first.x0, size=4, colour="#8fa2d6")
-    d.dot(second.x, NEXT)
-    d.dot(second.x0, CLEAN, FREE)
-    d.title("5  predict again")
-    d = ground(axes[1, 2], window)
-    moved(d, first, faint=True)
-    moved(d, second)
-    d.dot(first.x)
-    d.dot(second.x, NEXT)
-    d.dot(second.x0, CLEAN, FREE)
-    d.dot(second.next, "$x_{t-2}$")
-    d.title("6  move, add noise")
-    return fig
+    shows: str
 
 
 def moved(d: Diagram, stop: Stop, *, faint: bool = False) -> None:
     """Draw the two arrows of a step."""
     d.arrow(stop.x, stop.mean, FREE, faint=faint)
     d.arrow(stop.mean, stop.next, CHANCE, faint=faint)
+
+
+def walked(
+    stops: Sequence[Stop], levels: Sequence[float], *, frames: int | None = None
+) -> Film:
+    """Draw steps of DDPM part by part, all or the first frames."""
+    parts = ("predict", "move", "add noise")
+    scenes = [(k, part) for k in range(len(stops)) for part in parts][:-1]
+    drawn = {
+        f"σ = {levels[k]:.2f}: {part}": part_of_walk(stops, k, part)
+        for k, part in scenes[:frames]
+    }
+    first, second = (float((s.x0 - stops[-1].next).norm()) for s in stops[:2])
+    return drawn, (
+        f"{len(drawn)} frames: predict, move, add noise, over and over. The canvas "
+        "wanders from outside to one of three grey arms. Its prediction, at first "
+        f"{first:.2f} away from where the path ends and between the arms, then "
+        f"{second:.2f} away, settles on that arm."
+    )
 
 
 def part_of_walk(stops: Sequence[Stop], k: int, part: str) -> Figure:
@@ -142,24 +115,14 @@ def by_difference(d: Diagram, now: GuidedStep, part: str, gamma: float) -> None:
     _rest(d, now, part, gamma)
 
 
-def panels(story: Story, now: GuidedStep, wanted: GaussianMixture) -> Figure:
-    """Draw four parts of a guided step, each under its title."""
-    fig, axes = plt.subplots(2, 2, figsize=(6.0, 6.2))
-    for ax, (title, part, gamma) in zip(axes.flat, story.panels, strict=True):
-        d = ground(ax, view(now), wanted)
-        story.draw(d, now, part, gamma)
-        d.title(title)
-    return fig
-
-
 def film(
     story: Story,
     now: GuidedStep,
     wanted: GaussianMixture,
     *,
     frames: int | None = None,
-) -> dict[str, Figure]:
-    """Draw the first frames of a guided step, or all of them, by what they show."""
+) -> Film:
+    """Draw a guided step, all or the first frames."""
     drawn: dict[str, Figure] = {}
     for name, part, gamma in story.film[:frames]:
         fig, ax = plt.subplots(figsize=(3.5, 3.5))
@@ -167,7 +130,7 @@ def film(
         story.draw(d, now, part, gamma)
         d.write()
         drawn[name] = fig
-    return drawn
+    return drawn, f"{len(drawn)} frames of one step: {story.shows}."
 
 
 def view(now: GuidedStep, gamma: float = 3.0) -> Window:
@@ -188,12 +151,6 @@ def _rest(d: Diagram, now: GuidedStep, part: str, gamma: float) -> None:
 
 CLASSIFIER = Story(
     by_classifier,
-    panels=(
-        ("1  two directions", "classifier", 1.0),
-        ("2  their sum (γ = 1)", "move", 1.0),
-        ("3  stretch one (γ = 3)", "classifier", 3.0),
-        ("4  a step along the new sum", "noise", 3.0),
-    ),
     film=(
         ("the model's direction", "model", 1.0),
         ("the classifier's", "classifier", 1.0),
@@ -204,16 +161,15 @@ CLASSIFIER = Story(
         ("move", "move", 3.0),
         ("add noise", "noise", 3.0),
     ),
+    shows=(
+        "the model's arrow, the classifier's beside it, growing to three times its "
+        "length towards the wanted arm, which is green, the sum of both, a part of the "
+        "way along it, and fresh noise"
+    ),
 )
 
 DIFFERENCE = Story(
     by_difference,
-    panels=(
-        ("1  two predictions", "given", 1.0),
-        ("2  their difference", "difference", 1.0),
-        ("3  stretch it (γ = 3)", "difference", 3.0),
-        ("4  the implied prediction, a step to it", "noise", 3.0),
-    ),
     film=(
         ("predict without the class", "free", 1.0),
         ("predict with it", "given", 1.0),
@@ -224,5 +180,10 @@ DIFFERENCE = Story(
         ("the implied prediction", "goal", 3.0),
         ("move", "move", 3.0),
         ("add noise", "noise", 3.0),
+    ),
+    shows=(
+        "the prediction without the class, that with it, the difference between them, "
+        "growing to three times its length and ending beyond the wanted arm, the "
+        "implied prediction at its tip, a part of the way there, and fresh noise"
     ),
 )

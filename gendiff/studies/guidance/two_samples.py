@@ -7,6 +7,8 @@ References:
     Lopez-Paz and Oquab (2017), Revisiting classifier two-sample tests.
 """
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -16,79 +18,108 @@ from torch.nn import functional
 
 from gendiff.data import shuffled
 from gendiff.estimate import Estimate, fraction
-from gendiff.nets import Classifier
-from gendiff.studies import digits
+from gendiff.exact.gaussian import Diagonal
+from gendiff.nets import MLP
 from gendiff.studies.running import Running
 from gendiff.training import Plan
-from gendiff.types import Batch, like
+from gendiff.types import Batch, Step
 
-POWER = 0.25
-"""Of a clean digit, about: so much do its pixels vary."""
-Canvases = Float[Tensor, "level n 1 h w"]
-Levels = Float[Tensor, " level"]
+WIDTH = 128
+FAINT = 0.03
+"""Noise below which the network need not know how little there is."""
+Canvases = Float[Tensor, "level n d"]
 
 
-def noised(run: Running, levels: Levels, n: int, purpose: str) -> Canvases:
-    """Return fresh digits under noise of each level."""
-    clean = digits.images(run, n, purpose).images
-    generator = run.generator(f"{purpose} noise")
+@torch.no_grad()
+def passed(steps: Iterable[Step], levels: Sequence[float], /) -> Canvases:
+    """Return what the canvas is at levels that the sampler's grid has.
+
+    Raises:
+        ValueError: If the grid lacks one of them.
+    """
+    kept = {step.level: step.x.cpu() for step in steps if step.level in levels}
+    if missing := set(levels) - set(kept):
+        raise ValueError(f"the grid has no level {missing}; put it there")
+    return torch.stack([kept[s].flatten(1) for s in levels])
+
+
+def noised(
+    clean: Float[Tensor, "n d"], levels: Sequence[float], generator: torch.Generator
+) -> Canvases:
+    """Return data under noise of each level."""
     eps = torch.randn(len(levels), *clean.shape, generator=generator)
-    return clean + levels.float()[:, None, None, None, None] * eps
+    return clean.float() + torch.tensor(levels)[:, None, None] * eps
 
 
-def told_apart(
-    run: Running, x: Canvases, levels: Levels, updates: int, widths: tuple[int, ...]
-) -> list[Estimate]:
-    """Return how often a network tells canvases from noised digits, by level."""
-    n, half = x.shape[1], x.shape[1] // 2
-    sets = x, noised(run, levels, n, "two samples")
-    seen, unseen = (
-        _mixed(sets, levels, part) for part in (slice(None, half), slice(half, None))
-    )
-    judge = run.trained(
-        partial(teller, widths),
-        mistake,
-        shuffled(*seen, size=64),
-        Plan(steps=updates, learning_rate=3e-3, weight_decay=0.05),
-        label="telling canvases",
-    )
-    noisy, noise, kind = (part.split(500) for part in unseen)
-    right = torch.cat([
-        judge(a.to(run.device), b.to(run.device)).argmax(1).cpu() == c
-        for a, b, c in zip(noisy, noise, kind, strict=True)
-    ])  # fmt: skip
-    hits = right.reshape(2, len(levels), -1).sum((0, 2)).tolist()
-    return [fraction(hit, 2 * (n - half), "states") for hit in hits]
+class Teller(nn.Module):
+    """Names the set that a canvas is of.
 
+    It sees the canvas along the principal axes of noised data, each coordinate over its
+    standard deviation, and the squares, so that means and variances are easy to tell.
+    """
 
-def teller(widths: tuple[int, ...]) -> Classifier:
-    """Return an untrained network that tells two sets apart, at a given level."""
-    return Classifier(1, 2, widths=widths, embedding=32)
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.net = MLP(2 * dim, WIDTH, 1, out=2)
+
+    def forward(
+        self, z: Float[Tensor, "b d"], noise: Float[Tensor, " b"], /
+    ) -> Float[Tensor, "b 2"]:
+        """Return the logits of both sets."""
+        return self.net(torch.cat([z, z**2 - 1], 1), noise)
 
 
 def mistake(
-    judge: nn.Module, batch: Batch, generator: torch.Generator, /
+    teller: nn.Module, batch: Batch, generator: torch.Generator, /
 ) -> Float[Tensor, " b"]:
-    """Return the cross-entropy of each sample."""
+    """Return the cross-entropy of each canvas."""
     del generator
-    x, noise, kind = batch
-    return functional.cross_entropy(judge(x, noise), kind, reduction="none")
+    z, noise, kind = batch
+    return functional.cross_entropy(teller(z, noise), kind, reduction="none")
 
 
-def prepared(
-    x: Canvases, levels: Levels
-) -> tuple[Float[Tensor, "b 1 h w"], Float[Tensor, " b"]]:
-    """Return canvases of unit power, and what the network is told of their noise."""
-    sigma = levels.float()[:, None].expand(x.shape[:2]).flatten()
-    return like(POWER + sigma**2, x.flatten(0, 1)) ** -0.5 * x.flatten(
-        0, 1
-    ), sigma.log()
+def told_apart(
+    run: Running,
+    x: Canvases,
+    y: Canvases,
+    levels: Sequence[float],
+    law: Diagonal,
+    updates: int,
+    /,
+) -> list[Estimate]:
+    """Return how often a network tells two sets apart, less one half, by level.
+
+    Args:
+        run: The run of the page.
+        x: One set, at each level.
+        y: The other, of the same size.
+        levels: The noise of both.
+        law: The mean and the covariance of the data, without noise.
+        updates: Of the network.
+    """
+    half = x.shape[1] // 2
+    seen = _mixed((x[:, :half], y[:, :half]), levels, law)
+    z, noise, kind = _mixed((x[:, half:], y[:, half:]), levels, law)
+    teller = run.trained(
+        partial(Teller, x.shape[2]),
+        mistake,
+        shuffled(*seen, size=256),
+        Plan(steps=updates, learning_rate=1e-3, weight_decay=0.05),
+        label="telling canvases",
+    ).cpu()
+    right = teller(z, noise).argmax(1) == kind
+    hits = right.reshape(2, len(levels), -1).sum((0, 2)).tolist()
+    tried = [fraction(hit, len(kind) // len(levels), "canvases") for hit in hits]
+    return [replace(each, value=each.value - 0.5) for each in tried]
 
 
 def _mixed(
-    sets: tuple[Canvases, Canvases], levels: Levels, part: slice
-) -> tuple[Float[Tensor, "b 1 h w"], Float[Tensor, " b"], Int[Tensor, " b"]]:
-    """Return a part of both sets, one after the other, and which is which."""
-    (x, noise), (y, again) = (prepared(each[:, part], levels) for each in sets)
-    kinds = torch.arange(2).repeat_interleave(len(x))
-    return torch.cat([x, y]), torch.cat([noise, again]), kinds
+    sets: tuple[Canvases, Canvases], levels: Sequence[float], law: Diagonal
+) -> tuple[Float[Tensor, "b d"], Float[Tensor, " b"], Int[Tensor, " b"]]:
+    """Return both sets, one after the other, their noise, and which is which."""
+    z = torch.cat([
+        law.whiten(part, s) for x in sets for part, s in zip(x, levels, strict=True)
+    ])  # fmt: skip
+    told = (torch.tensor(levels) + FAINT).log().repeat_interleave(sets[0].shape[1])
+    kinds = torch.arange(2).repeat_interleave(len(told))
+    return z, told.repeat(2), kinds

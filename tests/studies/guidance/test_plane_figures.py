@@ -5,7 +5,7 @@ import torch
 
 from gendiff.studies.guidance import pinwheel
 from gendiff.studies.guidance.plane import through
-from gendiff.studies.guidance.plane_figures import Cut, at_scale, cut
+from gendiff.studies.guidance.plane_figures import Cut, at_scale, cut, slider
 from gendiff.studies.guidance.steps import GuidedStep
 
 
@@ -20,7 +20,10 @@ def test_a_step_is_drawn_to_scale() -> None:
     assert x < 0
     assert abs(right) < 1e-9
     assert abs(up - float((images[2] - images[1]).norm())) < 1e-9
-    assert len(cut(step).axes[0].images) == 5
+    fig, alt = cut(step, [0.1, 0.5, 0.9])
+    assert len(fig.axes[0].images) == 5
+    assert f"length {float((images[2] - images[1]).norm()):.1f} leads" in alt
+    assert "0.10, 0.50 and 0.90" in alt
     plt.close("all")
 
 
@@ -30,4 +33,9 @@ def test_a_scale_is_drawn_in_three_panels() -> None:
     image = torch.zeros(1, 1, 8, 8)
     fig = at_scale(now, 1.0, 8.0, pinwheel.classes()[2], image, image)
     assert len(fig.axes) == 3
-    plt.close(fig)
+    frames, alt = slider(
+        now, [0.0, 4.0], pinwheel.classes()[2], lambda _: (image, image)
+    )
+    assert [*frames] == ["γ = 0.0", "γ = 4.0"]
+    assert "scales from 0 to 4" in alt
+    plt.close("all")

@@ -15,12 +15,14 @@ def test_every_part_can_be_drawn() -> None:
     stops = [Stop(*points(4)), Stop(*points(4))]
     now = GuidedStep(*points(5), now=0.9, then=0.6)
     wanted = pinwheel.classes()[2]
-    assert len(step_figures.two_steps(stops).axes) == 6
-    for part in ("predict", "move", "add noise"):
-        step_figures.part_of_walk(stops, 1, part)
+    scenes, alt = step_figures.walked(stops, (1.0, 0.5))
+    assert [*scenes][2:4] == ["σ = 1.00: add noise", "σ = 0.50: predict"]
+    assert len(scenes) == 5  # the last step adds no noise
+    assert f"{float((stops[0].x0 - stops[1].next).norm()):.2f} away" in alt
+    assert len(step_figures.walked(stops, (1.0, 0.5), frames=2)[0]) == 2
     for story in (step_figures.CLASSIFIER, step_figures.DIFFERENCE):
-        fig = step_figures.panels(story, now, wanted)
-        assert [ax.get_title() for ax in fig.axes] == [part[0] for part in story.panels]
-        assert [*step_figures.film(story, now, wanted)] == [p[0] for p in story.film]
-        assert len(step_figures.film(story, now, wanted, frames=2)) == 2
+        frames, alt = step_figures.film(story, now, wanted)
+        assert [*frames] == [part[0] for part in story.film]
+        assert f"{len(frames)} frames" in alt
+        assert len(step_figures.film(story, now, wanted, frames=2)[0]) == 2
         plt.close("all")

@@ -6,11 +6,13 @@ import pytest
 import torch
 
 from gendiff.book.run import Run
-from gendiff.studies import digits
+from gendiff.exact import Gaussian
+from gendiff.solvers import euler
 from gendiff.studies.guidance import two_samples
 
 RUN = Run("guidance/geometry", "smoke", 0)
-LEVELS = torch.tensor([2.0, 0.5])
+LEVELS = (2.0, 0.5, 0.0)
+LAW = Gaussian(torch.tensor([1.0, 0.0]), torch.tensor([[0.5, 0.2], [0.2, 0.3]]))
 
 
 @pytest.fixture(autouse=True)
@@ -18,23 +20,31 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GENDIFF_CACHE", str(tmp_path))
 
 
-def test_a_set_of_snow_is_told_from_digits() -> None:
-    x = 5 * torch.randn(
-        2, 60, 1, digits.SIDE, digits.SIDE, generator=torch.Generator().manual_seed(0)
-    )
-    found = two_samples.told_apart(RUN, x, LEVELS, 30, (8, 16))
-    assert all(each.value > 0.9 for each in found)
-    assert {each.n for each in found} == {60}  # the half of both not trained on
+def drawn(law: Gaussian, seed: int, n: int = 2_000) -> two_samples.Canvases:
+    generator = torch.Generator().manual_seed(seed)
+    return two_samples.noised(law.sample(n, generator), LEVELS, generator)
 
 
-def test_digits_are_not_told_from_digits() -> None:
-    x = two_samples.noised(RUN, LEVELS, 60, "others")
-    found = two_samples.told_apart(RUN, x, LEVELS, 5, (8, 16))
-    assert all(abs(each.value - 0.5) < 0.25 for each in found)
+def test_a_variance_that_is_too_small_is_told_where_noise_does_not_hide_it() -> None:
+    narrow = Gaussian(LAW.mean, LAW.covariance / 3)
+    x, y = drawn(narrow, 0), drawn(LAW, 1)
+    found = two_samples.told_apart(RUN, x, y, LEVELS, LAW, 200)
+    assert [each.n for each in found] == [2_000] * 3  # the halves not trained on
+    values = [float(each.value) for each in found]
+    assert values == sorted(values)
+    assert values[-1] > 0.1
 
 
-def test_what_the_network_sees_has_about_unit_power() -> None:
-    x = two_samples.noised(RUN, LEVELS, 100, "power")
-    seen, noise = two_samples.prepared(x, LEVELS)
-    assert noise.exp().tolist() == pytest.approx([2.0] * 100 + [0.5] * 100)
-    assert float(seen[:100].square().mean()) == pytest.approx(1, abs=0.2)
+def test_equal_sets_are_not_told_apart() -> None:
+    x, y = drawn(LAW, 2), drawn(LAW, 3)
+    for each in two_samples.told_apart(RUN, x, y, LEVELS, LAW, 100):
+        assert abs(each.value) < 4 * each.error
+
+
+def test_states_are_kept_at_levels_of_the_grid() -> None:
+    x, grid = torch.ones(5, 2), [4.0, 2.0, 1.0, 0.5, 0.0]
+    kept = two_samples.passed(euler(LAW, x, grid), LEVELS)
+    states = {step.level: step.x for step in euler(LAW, x, grid)}
+    assert torch.equal(kept, torch.stack([states[s] for s in LEVELS]))
+    with pytest.raises(ValueError, match=r"no level \{3.0\}"):
+        two_samples.passed(euler(LAW, x, grid), (3.0, 0.5))
