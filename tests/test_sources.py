@@ -168,7 +168,6 @@ LONG = (
     "autoencoders/ancestors",
     "autoencoders/scale",
     "guidance/classifiers",
-    "guidance/exact",
     "typicality",
 )
 """Pages that do not keep to the measures of a lesson yet, until they are rebuilt."""

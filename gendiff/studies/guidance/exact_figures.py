@@ -7,16 +7,18 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from jaxtyping import Float
+from matplotlib.axes import Axes
 from torch import Tensor
 
-from gendiff.drawing import BLUE, GREEN, INK, ORANGE, image_grid, label_lines
+from gendiff.discrete import Joint
+from gendiff.drawing import BLUE, INK, ORANGE, image_grid, label_lines
 from gendiff.exact import GaussianMixture
-from gendiff.studies.guidance import pixel_chain
-from gendiff.studies.guidance.line_figures import GREY, PALE, SHADES, Told, histogram
+from gendiff.studies.guidance.line_figures import SHADES, Told
+from gendiff.studies.guidance.passing_texts import Passed
 from gendiff.types import level
 
 SHOWN = 500
-Shares = Mapping[float, Mapping[str, tuple[float, float]]]
+NAMES = ("00", "01", "10", "11")
 
 
 def scattered(
@@ -60,101 +62,127 @@ def scattered(
     )
 
 
-def pixels(
-    ticks: Float[Tensor, " t"],
-    distributions: Sequence[Float[Tensor, "t t t"]],
-    ends: Float[Tensor, "n 3"],
-    /,
+def rows_of_digits(
+    drawn: Mapping[str, Float[Tensor, "n 1 h w"]], ink: Mapping[str, float], /
 ) -> Told:
-    """Return the densities of each pixel: joint, plain, pixel by pixel; and chains."""
-    count = ends.shape[1]
-    fig, axes = plt.subplots(1, count, figsize=(6.4, 2.2), sharey=True)
-    gap = float(ticks[1] - ticks[0])
-    for i, ax in enumerate(axes):
-        rest = tuple(k for k in range(count) if k != i)
-        joint, plain, in_turn = (
-            distribution.sum(rest).numpy() / gap for distribution in distributions
-        )
-        ax.fill_between(ticks, joint, color=PALE, lw=0)
-        ax.plot(ticks, plain, color=INK, lw=0.8, ls=":")
-        ax.plot(ticks, in_turn, color=ORANGE)
-        histogram(ax, ends[:, i].numpy(), np.linspace(-3, 5, 65))
-        ax.set(xlim=(-3, 4.5), yticks=[])
-        ax.set_title(f"pixel {i + 1}", fontsize=9)
-    height = axes[0].get_ylim()[1]
-    for at, name, colour in (
-        (0.88, "joint", GREY),
-        (0.75, "Langevin", GREEN),
-        (0.54, "pixel by\npixel", ORANGE),
-    ):
-        axes[0].text(-2.9, at * height, name, color=colour, fontsize=9)
-    joint, _, in_turn = (
-        ", ".join(f"{mean:.2f}" for mean in pixel_chain.moments(distribution, ticks)[0])
-        for distribution in distributions
-    )
-    return fig, (
-        "Densities of three pixels at guidance scale 3. Histograms of Langevin chains "
-        "follow the exact guided joint. Guidance pixel by pixel agrees in the last "
-        f"pixel best and is off before: exact means {joint}, pixel by pixel {in_turn}."
-    )
+    """Return a row of digits for each way to draw them; mean greys go into the words.
 
-
-def tempered_digits(
-    drawn: Mapping[float, tuple[Float[Tensor, "n 1 h w"], Float[Tensor, "n 1 h w"]]],
-    ink: Mapping[float, Sequence[float]],
-    /,
-) -> Told:
-    """Return digits by flow and by SDE, a row for each factor of the score.
-
-    Their mean grey values go into the words.
+    The first image of each class is shown.
     """
-    fig, axes = plt.subplots(len(drawn), 2, figsize=(6.4, 2.05), squeeze=False)
-    for row, (factor, pictures) in zip(axes, drawn.items(), strict=True):
-        for ax, some in zip(row, pictures, strict=True):
-            image_grid(ax, some[:, 0].numpy(), columns=len(some))
-        words: Any = {"transform": row[0].transAxes, "ha": "right", "va": "center"}
-        row[0].text(-0.02, 0.5, f"× {factor:g}", fontsize=9, **words)
-    axes[0, 0].set_title("flow", fontsize=9, color=BLUE)
-    axes[0, 1].set_title("SDE", fontsize=9, color=ORANGE)
-    spent = [f"× {f:g}: {flow:.2f}, {sde:.2f}" for f, (flow, sde) in ink.items()]
+    fig, axes = plt.subplots(len(drawn), 1, figsize=(6.4, 0.62 * len(drawn)))
+    for ax, (name, some) in zip(axes, drawn.items(), strict=True):
+        shown = (some[:10, 0].clamp(-1, 1) + 1) / 2
+        image_grid(ax, shown.numpy(), columns=len(shown))
+        words: Any = {"transform": ax.transAxes, "ha": "right", "va": "center"}
+        ax.text(-0.02, 0.5, name, fontsize=9, **words)
+    spent = ", ".join(f"{name} {grey:.2f}" for name, grey in ink.items())
     return fig, (
-        "Digits 0 to 7 in four rows, with the score multiplied by 0.8, 1, 1.25 and 2, "
-        "by flow on the left and SDE on the right. The second row shows plain digits; "
-        "above it they are bolder, the flow's speckled, below it thin. Mean grey "
-        f"value, flow and SDE: {'; '.join(spent)}."
+        f"{len(drawn)} rows of the digits 0 to 9 from the same noises: "
+        f"{', '.join(drawn)}. Mean brightness from 0 to 1: {spent}."
     )
 
 
-def diversity(by_scale: Shares, by_distance: Shares, /) -> Told:
-    """Return diversity within and over classes, by scale and at a scale by distance."""
-    fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.7), sharey=True)
-    for name, colour in (("flow", BLUE), ("SDE", ORANGE), ("promised", GREY)):
-        for ax, table in ((left, by_scale), (right, by_distance)):
-            for i, style in ((0, "o-"), (1, "o--")):
-                values = [100 * table[at][name][i] for at in table]
-                ax.plot(list(table), values, style, color=colour, ms=3)
-        right.get_lines()[-2].set_label(name)
+def passed(worlds: Mapping[str, Passed], /) -> Told:
+    """Return how texts of each temperature pass for real ones, and their variety."""
+    fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.6))
+    told: list[str] = []
+    for (name, found), colour in zip(worlds.items(), (BLUE, ORANGE), strict=True):
+        taus = list(found.probability)
+        heights = [float(each.value) for each in found.probability.values()]
+        reach = [2 * float(each.error) for each in found.probability.values()]
+        left.errorbar(taus, heights, reach, color=colour, lw=0, elinewidth=1.2)
+        left.plot(taus, heights, "o-", ms=3, color=colour, label=name)
+        left.axhline(float(found.text.value), color=colour, lw=1, ls=":")
+        right.plot(taus, list(found.distinct.values()), "o-", color=colour, ms=3)
+        each = ", ".join(
+            f"{height:.2f} at {tau:g}"
+            for tau, height in zip(taus, heights, strict=True)
+        )
+        told.append(
+            f"for {name.replace(chr(10), ' ')} {each}, and {found.text.value:.2f} for "
+            f"text; distinct 6-grams go from {found.distinct[taus[0]]:.2f} to "
+            f"{found.distinct[taus[-1]]:.2f}"
+        )
+    left.set_title("probability of being text", fontsize=9)
+    right.set_title("distinct 6-grams", fontsize=9)
     for ax in (left, right):
-        ax.axhline(100, color=INK, lw=0.6)
-    left.text(5.4, 129, "over all classes", fontsize=9)
-    left.text(4.2, 32, "within one", fontsize=9)
-    left.set_xlabel("guidance scale γ")
-    left.set_title("diversity, % of the data's", fontsize=9)
-    left.set_ylim(0, None)
-    right.set_xlabel("distance of neighbours")
-    scale, furthest = max(by_scale), max(by_distance)
-    right.set_title(f"at γ = {scale:g}", fontsize=9)
-    named = [line for line in right.get_lines() if str(line.get_label())[0] != "_"]
-    label_lines(right, named)
-    top = {name: [f"{v:.0%}" for v in of] for name, of in by_scale[scale].items()}
-    far = {name: f"{of[0]:.0%}" for name, of in by_distance[furthest].items()}
+        ax.set_xlabel("temperature")
+    right.set_ylim(0, 1)
+    label_lines(left, [*left.get_lines()][::2], gap=0.16)
+    return fig, f"Mean probability of being text {'; '.join(told)}."
+
+
+def four_sequences(
+    likelihood: Float[Tensor, "2 2"], distributions: Sequence[Joint]
+) -> Told:
+    """Return a tree of two binary choices, and the probability of each sequence.
+
+    Args:
+        likelihood: The probability of the class, given each of the four.
+        distributions: The distribution without guidance, guided jointly, and token by
+            token.
+    """
+    fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 3.3), width_ratios=(1, 1.35))
+    _tree(left, likelihood)
+    labels = ("not guided", "joint guided", "guided token by token")
+    _bars(right, distributions, (INK, BLUE, ORANGE), labels)
+    right.set_title("probability at guidance scale 3", fontsize=9)
+    bars = [
+        f"{label} " + ", ".join(f"{float(q):.3f}" for q in each.probability.flatten())
+        for label, each in zip(labels, distributions, strict=True)
+    ]
     return fig, (
-        f"Left: diversity against the guidance scale from {min(by_scale):g} to "
-        f"{scale:g}, in per cent of the data's. Within one class it falls to "
-        f"{top['flow'][0]} for the flow, {top['SDE'][0]} for the SDE and "
-        f"{top['promised'][0]} as promised; over all classes it is {top['flow'][1]}, "
-        f"{top['SDE'][1]} and {top['promised'][1]}. Right: the same at scale {scale:g} "
-        f"against the distance of neighbouring classes from {min(by_distance):g} to "
-        f"{furthest:g}. Within one class the SDE and the promise rise to {far['SDE']} "
-        f"and {far['promised']}, while the flow stays at {far['flow']}."
+        "Left: a tree of two binary choices with the probability of the class at every "
+        f"node: {float(likelihood.mean()):.3g} at the start, "
+        f"{float(likelihood[0].mean()):.3g} after 0 and "
+        f"{float(likelihood[1].mean()):.3g} after 1; "
+        + ", ".join(f"{float(q):g}" for q in likelihood.flatten())
+        + " at the ends 00, 01, 10 and 11. Right: bars for the four sequences, "
+        + "; ".join(bars)
+        + "."
     )
+
+
+def _bars(
+    ax: Axes,
+    distributions: Sequence[Joint],
+    colours: Sequence[str],
+    labels: Sequence[str],
+) -> None:
+    """Draw the probability of the four sequences side by side."""
+    width = 0.8 / len(distributions)
+    for i, (distribution, colour, label) in enumerate(
+        zip(distributions, colours, labels, strict=True)
+    ):
+        left = np.arange(4) - 0.4 + (i + 0.5) * width
+        ax.bar(
+            left, distribution.probability.flatten().numpy(), width * 0.92, color=colour
+        )
+        ax.text(1.3, 0.92 - 0.11 * i, label, color=colour, fontsize=9, va="center")
+    ax.set_xticks(range(4), NAMES)
+    ax.set_ylim(0, 1)
+    ax.grid(visible=False, axis="x")
+    ax.set_xlabel("sequence")
+
+
+def _tree(ax: Axes, likelihood: Float[Tensor, "2 2"]) -> None:
+    """Draw two fair binary choices, with the class's probability at every node."""
+    spots = {"": (0.0, 1.5), "0": (1.0, 2.5), "1": (1.0, 0.5)}
+    spots |= {name: (2.0, 3.0 - i) for i, name in enumerate(NAMES)}
+    seen = {"": float(likelihood.mean())}
+    seen |= {str(i): float(likelihood[i].mean()) for i in range(2)}
+    seen |= {name: float(likelihood.flatten()[i]) for i, name in enumerate(NAMES)}
+    shades = plt.get_cmap("YlGnBu")
+    for name, (x, y) in spots.items():
+        if name:
+            x0, y0 = spots[name[:-1]]
+            ax.plot([x0, x], [y0, y], color="#b5b5b5", lw=1.2, zorder=1)
+        ax.scatter([x], [y], s=700, color=shades(0.75 * seen[name]), zorder=2)
+        ink = "white" if seen[name] > 0.6 else INK
+        share = f"{seen[name]:.3g}"
+        ax.text(x, y, share, color=ink, fontsize=9, ha="center", va="center")
+        ax.text(x, y + 0.48, name or "start", fontsize=9, ha="center", va="center")
+    ax.set_xlim(-0.4, 2.4)
+    ax.set_ylim(-0.6, 3.8)
+    ax.axis("off")
+    ax.set_title("p(class | tokens so far)", fontsize=9)

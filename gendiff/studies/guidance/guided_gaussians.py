@@ -1,19 +1,18 @@
 """Gaussians of any length, guided as a whole, place by place, and by diffusion.
 
 A quadratic preference keeps all of them Gaussian, so that each way of guiding comes to
-a covariance, and how far it is from the guided joint is a formula.
+a covariance.
 """
 
 from collections.abc import Sequence
 from itertools import pairwise
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 Matrix = Float[Tensor, "n n"]
-WAYS = ("place by place", "guided flow", "guided SDE")
+WAYS = ("token by token", "flow", "SDE")
 
 
 def neighbours(n: int) -> Matrix:
@@ -22,22 +21,31 @@ def neighbours(n: int) -> Matrix:
     return 0.5 ** (place[:, None] - place).abs()
 
 
-def divergences(
-    preference: Matrix, gamma: float, grid: Sequence[float]
-) -> Float[np.ndarray, "3"]:
-    """Return how far each way is from the guided joint, in nats.
+def variations(
+    preference: Matrix,
+    gamma: float,
+    grid: Sequence[float],
+    generator: torch.Generator,
+    /,
+    *,
+    n: int,
+) -> dict[str, float]:
+    """Return the total variation of each way from the guided joint.
 
     Args:
         preference: `W` of the class `exp(-x' W x / 2)`.
         gamma: The guidance scale.
         grid: Noise levels of the flow and the SDE.
+        generator: Of the draws by which it is counted.
+        n: How many of them.
     """
     free = neighbours(len(preference))
     inverse = torch.linalg.inv(free)
     given = torch.linalg.inv(inverse + preference)
     target = torch.linalg.inv(inverse + gamma * preference)
     made = one_by_one(free, given, gamma), *from_noise(free, given, gamma, grid)
-    return np.array([apart(covariance, target) for covariance in made])
+    z = torch.randn(n, len(preference), generator=generator, dtype=torch.float64)
+    return {way: apart(c, target, z) for way, c in zip(WAYS, made, strict=True)}
 
 
 def contrast(free: Tensor, given: Tensor, gamma: float) -> Tensor:
@@ -82,7 +90,15 @@ def from_noise(
     return flow @ flow.T, (cloud + cloud.T) / 2
 
 
-def apart(made: Matrix, target: Matrix) -> float:
-    """Return the Kullback-Leibler divergence of two centred Gaussians, in nats."""
-    ratio = torch.linalg.solve(target, made)
-    return float(ratio.trace() - len(made) - ratio.logdet()) / 2
+def apart(made: Matrix, target: Matrix, z: Float[Tensor, "b n"]) -> float:
+    """Return the total variation of two centred Gaussians, by white draws `z`.
+
+    It is `E max(0, 1 - q(x) / p(x))` over `x` from `p`.
+    """
+    root = torch.linalg.cholesky(made)
+    x = torch.linalg.solve_triangular(
+        torch.linalg.cholesky(target), root @ z.T, upper=False
+    )
+    log_ratio = (z.square().sum(1) - x.square().sum(0)) / 2
+    log_ratio = log_ratio + (made.logdet() - target.logdet()) / 2
+    return float((1 - log_ratio.exp()).clamp(min=0).mean())

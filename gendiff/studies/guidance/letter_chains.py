@@ -5,16 +5,13 @@ References:
 """
 
 import string
-from collections.abc import Sequence
 
 import numpy as np
 import torch
 from jaxtyping import Float
-from torch import Tensor
 
 from gendiff.record import last
 from gendiff.tokens import sample, uncached
-from gendiff.tokens.sampling import categorical
 
 LETTERS = " " + string.ascii_lowercase
 Chain = Float[np.ndarray, "v v"]
@@ -58,29 +55,3 @@ def written(p: Chain, generator: torch.Generator, *, letters: int = 60) -> str:
     model, space = uncached(lambda x: logits[x[:, -1]]), torch.zeros(1, 1).long()
     line = last(sample(model, space, letters, generator))[0]
     return "".join(LETTERS[i] for i in line.tolist()).strip()
-
-
-def total_variations(
-    p: Chain, q: Chain, n: int, lengths: Sequence[int], generator: torch.Generator
-) -> list[float]:
-    """Return the total variation between two chains' texts of some lengths.
-
-    It is `E_p max(0, 1 - q / p)`, over `n` texts that start as those of `p` do.
-    """
-    one, other = _logarithms(p), _logarithms(q)
-    often = torch.from_numpy(stationary(p))
-    x = torch.multinomial(often, n, replacement=True, generator=generator)
-    ratio = torch.zeros(n, dtype=torch.float64)
-    values: dict[int, float] = {}
-    for step in range(1, max(lengths) + 1):
-        after = categorical(one[x], generator)
-        ratio = ratio + other[x, after] - one[x, after]
-        x = after
-        if step in lengths:
-            values[step] = float((1 - ratio.exp()).clamp(min=0).mean())
-    return [values[step] for step in lengths]
-
-
-def _logarithms(p: Chain) -> Float[Tensor, "v v"]:
-    """Return logarithms, very negative where there is nothing."""
-    return torch.from_numpy(np.log(np.maximum(p, 1e-300)))

@@ -1,15 +1,19 @@
 """Densities on a line, as arrays: where everything can be integrated."""
 
-import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from numpy.typing import ArrayLike, NDArray
+from scipy import signal, stats
 from torch import Tensor
 
 from gendiff.exact import GaussianMixture
 from gendiff.types import level
+
+_normal: Callable[..., NDArray[np.float64]] = stats.norm.pdf
+_convolved: Callable[..., NDArray[np.float64]] = signal.fftconvolve
 
 Line = Float[np.ndarray, " n"]
 LINE: NDArray[np.float64] = np.linspace(-12, 12, 4_801)
@@ -39,18 +43,15 @@ def moments(density: Line, x: Line = LINE, /) -> tuple[float, float]:
     return mean, float(np.trapezoid(density * (x - mean) ** 2, x))
 
 
+def noised(density: Line, sigma: float, x: Line, /) -> NDArray[np.float64]:
+    """Return a density plus normal noise, at even points with 0 in their middle."""
+    kernel = _normal(x, scale=sigma) * (x[1] - x[0])
+    return _convolved(density, kernel, mode="same")
+
+
 def distance(one: Line, other: Line, x: Line = LINE, /) -> float:
     """Return the total variation: the mass that must move from one to the other."""
     return float(np.trapezoid(np.abs(one - other), x)) / 2
-
-
-def score_error(
-    found: Line, distribution: GaussianMixture, x: Line = LINE, /, *, sigma: float
-) -> float:
-    """Return the root of the mean squared error of a score, over noisy data."""
-    truth = distribution.score(column(x), level(sigma))[:, 0].numpy()
-    weight = np.exp(log_density(distribution, x, sigma=sigma))
-    return math.sqrt(float(np.trapezoid(weight * (found - truth) ** 2, x)))
 
 
 def mass_below(edge: float, density: Line, x: Line = LINE, /) -> float:

@@ -1,7 +1,7 @@
 """Figures of densities on a line, and of what samplers make of them, told in words."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gendiff.drawing import BLUE, GREEN, INK, ORANGE, PINK, label_lines
 from gendiff.exact import GaussianMixture
-from gendiff.studies.guidance.line_distributions import LINE, Line, log_density, moments
+from gendiff.studies.guidance.line_distributions import LINE, Line, log_density
 from gendiff.studies.guidance.line_samplers import carried
 
 PALE, GREY = "#d9d9d9", "#777777"
@@ -76,46 +76,6 @@ def slider(
     )
 
 
-def two_models(
-    x: Line,
-    densities: Sequence[Line],
-    scores: Mapping[str, Line],
-    errors: tuple[float, Sequence[float]],
-    /,
-    *,
-    sigma: float,
-    n: int,
-) -> Told:
-    """Return a density with its fit, and scores of the truth and two models.
-
-    The errors are those of the fit's score and of several networks'; both have seen
-    `n` points.
-    """
-    fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.5))
-    left.fill_between(x, densities[0], color=PALE, lw=0)
-    left.plot(x, densities[1], color=PINK)
-    left.set_title("a density, by likelihood", fontsize=9)
-    left.set_ylim(0, None)
-    styles = (("#888888", 4.0, -3.3), (PINK, 1.2, -1.5), (BLUE, 1.2, 1.4))
-    for (name, score), (colour, lw, at) in zip(scores.items(), styles, strict=True):
-        right.plot(x, score, color=colour, lw=lw, alpha=0.6 if lw > 2 else 1)
-        right.text(at, -4.9, name, color=colour, fontsize=9)
-    right.axhline(0, color=INK, lw=0.6)
-    right.set_ylim(-6, 6)
-    right.set_title(f"its gradient, at noise {sigma:g}", fontsize=9)
-    for ax in (left, right):
-        ax.set_xlabel("x")
-    fit, nets = errors
-    return fig, (
-        "Left: the density of a mixture with bumps at -1 and 2, and nearly the same "
-        f"curve fitted by likelihood to {n:,} points. Right: the score at noise "
-        f"{sigma:g}, falling through zero at both bumps, of the truth, the fitted "
-        "mixture and a network; "
-        f"root mean squared errors {fit:.2f} and {np.mean(nets):.2f} ± "
-        f"{np.std(nets, ddof=1):.2f} over {len(nets)} training seeds."
-    )
-
-
 def walks(
     clock: Line,
     climbing: Float[np.ndarray, "step n"],
@@ -126,63 +86,33 @@ def walks(
     /,
 ) -> Told:
     """Return chains without noise and with it, and where these are in the end."""
-    shape: Any = {"sharey": True, "width_ratios": (1.2, 1.2, 0.8)}
-    fig, axes = plt.subplots(1, 3, figsize=(6.4, 2.4), **shape)
-    for ax, paths, colour, title in (
-        (axes[0], climbing, ORANGE, "score only"),
-        (axes[1], roaming, GREEN, "score and noise"),
-    ):
-        ax.plot(clock, paths, color=colour, lw=0.5, alpha=0.7)
-        ax.set_title(title, fontsize=9)
-        ax.set_xlabel("time")
-    axes[0].set_ylabel("x")
+    shape: Any = {"sharey": True, "width_ratios": (2.4, 1)}
+    fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.2), **shape)
+    left.plot(clock, roaming, color=GREEN, lw=0.4, alpha=0.6)
+    left.plot(clock, climbing, color=ORANGE, lw=1.2)
+    left.set(xlabel="time", ylabel="x")
     tall = np.linspace(-4, 4.5, 341)
-    axes[2].fill_betweenx(
-        tall, np.exp(log_density(distribution, tall)), color=PALE, lw=0
-    )
     bins = np.linspace(-4, 4.5, 69)
+    right.fill_betweenx(tall, np.exp(log_density(distribution, tall)), color=PALE, lw=0)
     height = np.histogram(ends, bins, density=True)[0]
-    axes[2].stairs(height, bins, orientation="horizontal", color=GREEN)
-    axes[2].axhline(top, color=ORANGE, lw=1.5)
-    axes[2].set_title("in the end", fontsize=9)
-    axes[2].set_xticks([])
+    right.stairs(height, bins, orientation="horizontal", color=GREEN)
+    right.axhline(top, color=ORANGE, lw=1.5)
+    right.set_title("in the end", fontsize=9)
+    right.set_xticks([])
+    across = right.get_yaxis_transform()
+    for y, words, colour in (
+        (-3.2, "with noise", GREEN),
+        (-3.85, "without", ORANGE),
+    ):
+        right.text(
+            0.98, y, words, color=colour, fontsize=9, ha="right", transform=across
+        )
     std = math.sqrt(float(distribution.moments().covariance))
     return fig, (
-        "Left: without noise every chain runs from 0 to the same point, x = "
-        f"{top:.2f}, and stays. Middle: with noise chains roam over both bumps and "
-        "cross between them. Right: the histogram of the chains with noise "
-        f"follows the density; its standard deviation is {ends.std():.2f}, the true "
-        f"one {std:.2f}."
-    )
-
-
-def colder(
-    yes: Line, cold: Line, gamma: float, own: Line, made: Sequence[Line], /
-) -> Told:
-    """Return gradients of a log-likelihood, its power and a colder one; densities."""
-    fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.5))
-    for log_p, colour, name, spot in (
-        (yes, INK, "p(y|x)", (-2.8, 4.5)),
-        (gamma * yes, BLUE, "its cube", (-2.1, 9)),
-        (cold, PINK, "colder", (0.15, 9)),
-    ):
-        left.plot(LINE, np.gradient(log_p, LINE), color=colour)
-        left.text(*spot, name, color=colour, fontsize=9)
-    left.set(xlim=(-3, 3), xlabel="x")
-    left.set_title("gradient of the logarithm", fontsize=9)
-    right.fill_between(LINE, own, color=PALE, lw=0)
-    for density, colour in zip(made, (BLUE, PINK), strict=True):
-        right.plot(LINE, density, color=colour)
-    right.set(xlim=(-2, 5.5), ylim=(0, None), yticks=[], xlabel="x")
-    right.set_title("the density it makes with p(x)", fontsize=9)
-    cube, colder = (moments(density)[0] for density in made)
-    return fig, (
-        "Left: gradients of three log-likelihoods of the right class. The one of the "
-        "cube is three times that of p(y|x) everywhere; the colder classifier's "
-        "equals it far on the wrong side, and falls to zero sooner. "
-        f"Right: the densities, means {cube:.2f} with the cube and {colder:.2f} with "
-        "the colder classifier, which resembles the data of the class cut off at the "
-        "border."
+        "Left: chains that start at 0. Without noise they all run to the same point, "
+        f"x = {top:.2f}, and stay; with noise they roam over both bumps and cross "
+        "between them. Right: the histogram of the chains with noise follows the "
+        f"density; its standard deviation is {ends.std():.2f}, the true one {std:.2f}."
     )
 
 

@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from gendiff.noise import seeded
+from gendiff.studies.running import Running
 
 PIXELS = 3
 CLASSES = 2
@@ -148,39 +149,31 @@ def checked_walk(
 
 
 def walked(
+    run: Running,
     gamma: float,
     /,
     *,
     chains: int,
     step: float,
     steps: int,
-    generator: torch.Generator,
     bundles: int = 4,
-) -> tuple[Moments, Moments, Float[Tensor, "b 3"], float]:
-    """Return moments of bundles of chains, early and late, the ends, and steps taken.
+) -> tuple[Moments, float]:
+    """Return moments of bundles of chains, and the fraction of steps that were taken.
 
-    Early is the first sixteenth of the walk, late all but the first quarter.
+    The first quarter of the walk, on which chains have yet to arrive, does not count.
     """
+    generator = run.generator("pixels")
     x = CHAIN.sample(chains, generator)
-    early: list[Tensor] = []
     late: list[Tensor] = []
     taken: list[float] = []
     walk = checked_walk(x, gamma, step=step, steps=steps, generator=generator)
     for i, (state, yes) in enumerate(walk):
-        x = state
-        bundle = x.reshape(bundles, -1, PIXELS)
-        powers = torch.stack([bundle.mean(1), bundle.square().mean(1)], 1)
+        bundle = state.reshape(bundles, -1, PIXELS)
         taken.append(float(yes.double().mean()))
-        if i < steps // 16:
-            early.append(powers)
-        elif i >= steps // 4:
-            late.append(powers)
-    return _over_time(early), _over_time(late), x, sum(taken) / len(taken)
-
-
-def _over_time(rows: list[Tensor]) -> Moments:
-    first, second = torch.stack(rows).mean(0).unbind(1)
-    return torch.stack([first, second - first**2], 1)
+        if i >= steps // 4:
+            late.append(torch.stack([bundle.mean(1), bundle.square().mean(1)], 1))
+    first, second = torch.stack(late).mean(0).unbind(1)
+    return torch.stack([first, second - first**2], 1), sum(taken) / len(taken)
 
 
 def miss(found: Float[Tensor, " 3"], wanted: Float[Tensor, " 3"], /) -> float:

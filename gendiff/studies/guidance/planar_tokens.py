@@ -19,6 +19,7 @@ from gendiff.noise import seeded
 from gendiff.record import last
 from gendiff.sampling import sample
 from gendiff.solvers import ancestral
+from gendiff.studies.guidance.class_pairs import pair
 from gendiff.studies.running import Running
 from gendiff.types import level
 
@@ -45,17 +46,6 @@ def mixtures(generator: torch.Generator) -> dict[str, Pair]:
         "checkers": pair(*corners, 0.8),
         "scattered": pair(drawn[0].tolist(), drawn[1].tolist(), 0.7),
     }
-
-
-def pair(these: list[list[float]], those: list[list[float]], std: float) -> Pair:
-    """Return the class around these means, and everything, around those as well."""
-    one, other = (_round(torch.tensor(m).double(), std) for m in (these, those))
-    everything = GaussianMixture(
-        torch.cat([one.weights, other.weights]) / 2,
-        torch.cat([one.means, other.means]),
-        torch.cat([one.covariances, other.covariances]),
-    )
-    return one, everything
 
 
 def guided(
@@ -143,11 +133,6 @@ def drawn_from(distribution: Joint, n: int, generator: torch.Generator) -> Cells
     """Return the coarse fractions of a sample of a distribution on the fine grid."""
     cells = distribution.sample(n, generator).double()
     return counted((cells + 0.5) / distribution.vocabulary * 2 * EDGE - EDGE)
-
-
-def _round(means: Float[Tensor, "k 2"], std: float) -> GaussianMixture:
-    weights = torch.full((len(means),), 1 / len(means)).double()
-    return GaussianMixture.isotropic(weights, means, std)
 
 
 def _variation(a: Cells, b: Cells) -> float:

@@ -4,7 +4,8 @@ import math
 
 import torch
 
-from gendiff.studies.guidance.class_pairs import from_grid, pair
+from gendiff.book.run import Run
+from gendiff.studies.guidance.class_pairs import energies, four_ways, from_grid, pair
 from gendiff.types import level
 
 ONE, BOTH = pair([[1.0, 0.0], [0.0, 1.0]], [[-1.0, 0.0]], 0.5)
@@ -39,3 +40,13 @@ def test_guidance_moves_points_away_from_the_rest() -> None:
         for some in (x, far)
     )
     assert surer > sure
+
+
+def test_without_guidance_all_ways_draw_the_class() -> None:
+    run = Run("guidance/exact", "smoke", 0)
+    found = four_ways(run, ONE, BOTH, 1.0, points=800, steps=40, cells=81, step=0.01)
+    far = energies(found)
+    assert [*far] == ["promised", "Langevin", "SDE", "flow"]
+    assert max(far.values()) < 0.03
+    nowhere = found | {"flow": BOTH.sample(800, torch.Generator().manual_seed(0))}
+    assert energies(nowhere)["flow"] > 0.1

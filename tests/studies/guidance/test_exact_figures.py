@@ -3,33 +3,30 @@
 import torch
 from matplotlib import pyplot as plt
 
+from gendiff.discrete import joint
+from gendiff.estimate import Estimate
 from gendiff.studies.guidance import exact_figures as figures
 from gendiff.studies.guidance.class_pairs import pair
+from gendiff.studies.guidance.passing_texts import Passed
 
 
 def test_the_figures_are_drawn() -> None:
     one, both = pair([[1.0, 0.0]], [[-1.0, 0.0]], 0.5)
     points = {name: torch.zeros(9, 2).double() for name in ("promised", "flow")}
-    ticks = torch.linspace(-3, 5, 9)
-    images = torch.zeros(3, 1, 24, 24)
-    shares: dict[str, tuple[float, float]] = dict.fromkeys(
-        ("flow", "SDE", "promised"), (0.5, 1.0)
-    )
-    ink = {1.0: [0.2, 0.2], 2.0: [0.1, 0.15]}
-    distributions = [torch.ones(9, 9, 9) / 9**3] * 3
+    half = Estimate(0.5, 0.1, 4, "pieces")
+    passed = Passed({0.6: half, 1.0: half}, half, {0.6: 0.4, 1.0: 0.8}, 0.6, half, {})
+    likelihood = torch.tensor([[0.9, 0.1], [0.5, 0.4]], dtype=torch.float64)
+    coins = joint.independent(torch.full((2, 2), 0.5))
     drawn = {
         "blob 0.50 for flow": figures.scattered(one, both, points, {"flow": "0.50"}),
-        "exact means 1.00, 1.00, 1.00,": figures.pixels(
-            ticks, distributions, torch.zeros(5, 3)
+        "from 0 to 1: one 0.20, two 0.10.": figures.rows_of_digits(
+            {"one": torch.zeros(10, 1, 8, 8), "two": torch.zeros(10, 1, 8, 8)},
+            {"one": 0.2, "two": 0.1},
         ),
-        "× 2: 0.10, 0.15.": figures.tempered_digits(
-            {1.0: (images, images), 2.0: (images, images)}, ink
-        ),
-        "falls to 50% for the flow": figures.diversity(
-            {1.0: shares, 4.0: shares}, {2.0: shares}
-        ),
+        "6-grams go from 0.40 to 0.80.": figures.passed({"a": passed, "b": passed}),
+        "not guided 0.250, 0.250": figures.four_sequences(likelihood, [coins] * 3),
     }
     for words, (_, alt) in drawn.items():
         assert words in alt
-    assert [len(fig.axes) for fig, _ in drawn.values()] == [2, 3, 4, 2]
+    assert [len(fig.axes) for fig, _ in drawn.values()] == [2, 2, 2, 2]
     plt.close("all")

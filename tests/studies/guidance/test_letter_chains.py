@@ -12,7 +12,6 @@ from gendiff.studies.guidance.letter_chains import (
     perron,
     rate,
     stationary,
-    total_variations,
     written,
 )
 
@@ -51,19 +50,6 @@ def test_the_rate_is_least_for_the_chain_itself() -> None:
     )
     assert rate(COIN, COIN) == pytest.approx(entropy)
     assert rate(COIN, COIN) < rate(COIN, fair)
-
-
-def test_distances_of_texts_are_those_of_all_texts_listed() -> None:
-    generator = torch.Generator().manual_seed(0)
-    fair = np.full((2, 2), 0.5)
-    one, two = total_variations(COIN, fair, 40_000, (1, 2), generator)
-    start = stationary(COIN)
-    texts = [(a, b, c) for a in (0, 1) for b in (0, 1) for c in (0, 1)]
-    ours = [start[a] * COIN[a, b] * COIN[b, c] for a, b, c in texts]
-    theirs = [start[a] / 4 for a, _, _ in texts]
-    exact = sum(abs(p - q) for p, q in zip(ours, theirs, strict=True)) / 2
-    assert two == pytest.approx(exact, abs=0.01)
-    assert one < two
 
 
 def test_a_certain_chain_writes_one_text() -> None:

@@ -8,7 +8,6 @@ import torch
 
 from gendiff.exact import GaussianMixture
 from gendiff.studies.guidance import line_distributions as distributions
-from gendiff.types import level
 
 
 def gaussian(mean: float, std: float) -> GaussianMixture:
@@ -38,15 +37,13 @@ def test_the_distance_of_two_gaussians() -> None:
     assert distributions.distance(one, one) == 0
 
 
-def test_a_score_that_is_off_by_a_constant_errs_by_it() -> None:
-    distribution = gaussian(0.0, 1.0)
-    score = distribution.score(distributions.column(distributions.LINE), level(0.5))[
-        :, 0
-    ].numpy()
-    assert distributions.score_error(score, distribution, sigma=0.5) == 0
-    assert distributions.score_error(
-        score + 0.3, distribution, sigma=0.5
-    ) == pytest.approx(0.3)
+def test_noise_can_be_added_to_any_density() -> None:
+    axis = np.linspace(-20, 20, 4_001)
+    clean, noisy = (
+        np.exp(distributions.log_density(gaussian(0.5, 0.6), axis, sigma=sigma))
+        for sigma in (0.0, 0.8)
+    )
+    assert np.allclose(distributions.noised(clean, 0.8, axis), noisy, atol=1e-6)
 
 
 def test_half_of_the_mass_is_below_the_mean() -> None:

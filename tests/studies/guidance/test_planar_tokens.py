@@ -6,13 +6,7 @@ import torch
 from gendiff.book.run import Run
 from gendiff.studies.guidance import planar_tokens
 
-RUN = Run("guidance/sequences", "smoke", 0)
-
-
-def test_everything_is_half_the_class() -> None:
-    one, everything = planar_tokens.pair([[-1.0, 0.0]], [[1.0, 0.0]], 0.5)
-    assert everything.weights.tolist() == [0.5, 0.5]
-    torch.testing.assert_close(everything.means[:1], one.means)
+RUN = Run("guidance/exact", "smoke", 0)
 
 
 def test_points_are_counted_where_they_lie() -> None:
