@@ -6,12 +6,13 @@ import pytest
 import torch
 from torch import Tensor
 
+from gendiff.clocks import COSINE
 from gendiff.data import grid25
 from gendiff.exact import Diagonal, Field, Gaussian, GaussianMixture, Isotropic
-from gendiff.frames import ANGLE
 from gendiff.record import Counted, last
 from gendiff.sampling import CLOCK, HIGH, grid, sample
-from gendiff.solvers import unipc
+from gendiff.solvers.adams import adams
+from gendiff.solvers.fitted import fitted
 from gendiff.testing import SMOOTH
 from gendiff.types import Denoiser, Step
 
@@ -137,22 +138,53 @@ def test_samples_have_the_distribution_of_the_data() -> None:
     assert counts.max() < 80 + 5 * 80**0.5
 
 
-def test_it_is_unipc_around_standard_data() -> None:
-    """In units of round data, `x = mean + std y`, whose angle is the frame's."""
-    std = 0.7
-    known = Isotropic(SMOOTH.moments().mean, std)
+def narrow() -> GaussianMixture:
+    """Three Gaussians whose axes have variances over three decades."""
+    generator = torch.Generator().manual_seed(1)
+    axes = torch.linalg.qr(torch.randn(3, 8, 8, generator=generator).double()).Q
+    variances = torch.logspace(-0.5, -3.5, 8, dtype=torch.float64)
+    covariances = axes * variances @ axes.mT
+    means = 0.5 * torch.randn(3, 8, generator=generator).double()
+    weights = torch.full((3,), 1 / 3, dtype=torch.float64)
+    return GaussianMixture(weights, means, covariances)
 
-    def standard(y: Tensor, tau: Tensor, /) -> Tensor:
-        if tau == HIGH:  # where nothing but the Gaussian is known
-            return y / (1 + tau**2)
-        return (SMOOTH(known.mean + std * y, tau * std) - known.mean) / std
 
-    start = math.sqrt(1 + HIGH**2) * noise()
-    steps = list(unipc(standard, start, grid(9), order=3, frame=ANGLE, along=CLOCK))
-    ours = list(sample(SMOOTH, noise(), gaussian=known, evaluations=9))
-    assert len(ours) == len(steps)
-    for step, other in zip(ours, steps, strict=True):
-        torch.testing.assert_close(step.x, known.mean + std * other.x)
+@pytest.mark.parametrize("mixture", [grid25(), narrow()])
+def test_few_steps_go_farther_than_those_of_adams(mixture: GaussianMixture) -> None:
+    """What is narrow, points and thin Gaussians, is followed in wide steps too."""
+    moments = mixture.moments()
+    unit = float(moments.variances.square().mean()) ** 0.25
+    known = Isotropic(moments.mean, unit)
+    start = noise(256, len(moments.mean))
+    end = last(sample(mixture, start, gaussian=known, evaluations=320))
+    ours = last(sample(mixture, start, gaussian=known, evaluations=5))
+    z, past = start, [torch.zeros_like(start)]
+    for tau, weights in zip(grid(5)[1:], adams_steps(5), strict=False):
+        sigma = torch.tensor(tau * unit, dtype=torch.float64)
+        denoised = mixture(known.unwhiten(z, tau * unit), sigma)
+        change = known.velocity(denoised, z, tau * unit) * unit * (1 + tau**2)
+        past = [change, *past][:4]
+        z = z + sum(w * v for w, v in zip(weights, past, strict=False))
+    assert rms(ours - end) < 0.6 * rms(known.unwhiten(z, 0.0) - end)
+
+
+def adams_steps(evaluations: int) -> list[tuple[float, ...]]:
+    taus = tuple(grid(evaluations))
+    return adams(taus, 3, COSINE, CLOCK, len(taus))[1:]
+
+
+def rms(x: Tensor) -> float:
+    return float(x.square().mean().sqrt())
+
+
+def test_weights_are_those_of_adams_where_steps_are_short() -> None:
+    taus = tuple(grid(1_000))
+    plain = adams(taus, 2, COSINE, CLOCK, len(taus))[1:]
+    for tau, found, usual in zip(taus[1:], fitted(taus, CLOCK), plain, strict=False):
+        if tau > 0.01:
+            # That of infinite noise, which is nought, is left out.
+            gaps = [f - u for f, u in zip(found, usual, strict=False)]
+            assert max(map(abs, gaps)) < 1e-3 * max(map(abs, usual))
 
 
 @pytest.mark.parametrize("gaussian", [ROUND, TILTED])

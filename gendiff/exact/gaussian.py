@@ -176,6 +176,10 @@ class Gaussian(Diagonal):
         return self.mean + self.unrotate(self.variances.sqrt() * z)
 
 
+_EXAMPLES = 2_000
+"""Examples that a spread is measured on at most: all pairs are looked at."""
+
+
 @dataclass(frozen=True)
 class Isotropic(Diagonal):
     """A round Gaussian over signals of any shape: what is known of data at least.
@@ -192,6 +196,28 @@ class Isotropic(Diagonal):
         if not (self.std > 0 and math.isfinite(self.std)):
             raise ValueError(f"std is {self.std}; measure it on the data")
         demand_signal(self.mean, name="mean")
+
+    @classmethod
+    def measured(cls, data: Float[Tensor, "n *s"]) -> "Isotropic":
+        """Return the one that suits data best: what a sampler should know of them.
+
+        Its variance is the root mean square of those along the data's own axes, more
+        than their mean where few of them hold most of it, as in pictures. Pairs of
+        examples tell it without the axes: on average over pairs, the square of
+        `(x - mean) . (x' - mean)` is the sum of all squared variances.
+
+        Raises:
+            ValueError: If there are fewer than two examples, or they are all the same.
+        """
+        demand_signal(data, name="the data")
+        n = len(data)
+        if n < 2:
+            raise ValueError(f"{n} example is no measure of a spread; give hundreds")
+        mean = data.cpu().double().mean(0)
+        few = (data[:_EXAMPLES].cpu().double() - mean).flatten(1)
+        products = product(few, few.mT).square().fill_diagonal_(0)
+        of_pairs = float(products.sum()) / (len(few) * (len(few) - 1))
+        return cls(mean, (of_pairs / few.shape[1]) ** 0.25)
 
     @property
     def variances(self) -> Float[Tensor, ""]:

@@ -66,8 +66,7 @@ def images(run: Running, n: int, purpose: str) -> Glyphs:
 
 def gaussian(run: Running) -> Isotropic:
     """Return what the sampler should know of the digits: their mean and spread."""
-    some = images(run, 2_000, "law").images.double()
-    return Isotropic(some.mean(), float(some.std()))
+    return Isotropic.measured(images(run, 2_000, "law").images)
 
 
 def model(run: Running) -> Preconditioned:

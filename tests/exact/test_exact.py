@@ -218,3 +218,21 @@ def test_bad_parameters_are_named() -> None:
         Field(torch.arange(8.0), torch.tensor(0.0))
     with pytest.raises(ValueError, match="negative"):
         Field(-torch.ones(8), torch.tensor(0.0))
+
+
+def test_a_spread_is_measured_without_the_axes() -> None:
+    generator = torch.Generator().manual_seed(5)
+    variances = torch.logspace(1, -3, 12, dtype=torch.float64)
+    axes = torch.linalg.qr(torch.randn(12, 12, generator=generator).double()).Q
+    mean = torch.linspace(-1, 1, 12, dtype=torch.float64)
+    data = Gaussian(mean, axes * variances @ axes.mT).sample(20_000, generator)
+    found = Isotropic.measured(data.reshape(-1, 3, 4))
+    expected = float(variances.square().mean()) ** 0.25
+    assert found.std == pytest.approx(expected, rel=0.03)
+    torch.testing.assert_close(found.mean.flatten(), mean, rtol=0, atol=0.1)
+    round_ = Isotropic(mean, 0.3).sample(5_000, generator)
+    assert Isotropic.measured(round_).std == pytest.approx(0.3, rel=0.02)
+    with pytest.raises(ValueError, match="1 example"):
+        Isotropic.measured(data[:1])
+    with pytest.raises(ValueError, match=r"std is 0\.0"):
+        Isotropic.measured(torch.ones(5, 2))

@@ -97,9 +97,7 @@ class World:
 def world(n: int, generator: torch.Generator, /) -> World:
     """Draw images to hold samples against."""
     images, labels = pairs(n, generator)
-    moments = toys.digits64().moments()
-    std = float(moments.covariance.diagonal().mean().sqrt())
-    return World(images, labels, Isotropic(moments.mean.mean(), std))
+    return World(images, labels, Isotropic.measured(images))
 
 
 @cache

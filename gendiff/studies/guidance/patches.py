@@ -39,8 +39,7 @@ class Patches:
 
     def gaussian(self) -> Isotropic:
         """Return what the sampler should know of them: their mean and spread."""
-        some = self.images.double()
-        return Isotropic(some.mean(), float(some.std()))
+        return Isotropic.measured(self.images)
 
 
 def cut(run: Running, n: int, purpose: str, /) -> Patches:

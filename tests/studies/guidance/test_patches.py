@@ -30,13 +30,12 @@ def test_photographs_go_in_turn_and_purposes_differ() -> None:
     assert means[7] < means[0]
 
 
-def test_their_gaussian_has_their_mean_and_spread() -> None:
+def test_their_gaussian_has_their_mean_and_more_than_their_spread() -> None:
+    """Of patches, few directions hold most of the variance."""
     found = patches.cut(RUN, 80, "a")
     known = found.gaussian()
-    assert float(known.mean) == pytest.approx(float(found.images.mean()), abs=1e-6)
-    assert float(known.variances.mean().sqrt()) == pytest.approx(
-        float(found.images.std()), rel=1e-6
-    )
+    torch.testing.assert_close(known.mean, found.images.double().mean(0))
+    assert known.std > 1.5 * float((found.images - known.mean).std())
 
 
 def test_the_judge_is_one_for_all_seeds_and_can_be_a_ruler() -> None:
