@@ -9,6 +9,7 @@ References:
     Pope et al. (2022), arXiv:2211.05102, section 2 (what a cached step reads).
 """
 
+from collections.abc import Iterator
 from typing import cast
 
 import torch
@@ -23,8 +24,11 @@ from gendiff.tokens import Autoregressive
 @torch.inference_mode()
 def write(
     model: Autoregressive, sequences: int, places: int, generator: torch.Generator, /
-) -> Int[Tensor, "{sequences} {places}"]:
-    """Draw sequences, place by place; the model has neither labels nor convolution."""
+) -> Iterator[Int[Tensor, "{sequences} n"]]:
+    """Draw sequences and yield what is written, which is one place more each time.
+
+    The model has neither labels nor convolution.
+    """
     layers = cast("list[Layer]", list(model.body.layers))
     width, heads = model.tokens.embedding_dim, layers[0].heads
     room = len(layers), 2, sequences, heads, places, width // heads
@@ -40,7 +44,7 @@ def write(
         logits = functional.linear(h, model.last.weight, model.last.bias)
         token = torch.multinomial(logits.softmax(1), 1, generator=generator)[:, 0]
         x[:, i] = token
-    return x
+        yield x[:, : i + 1]
 
 
 def _layer(

@@ -10,17 +10,13 @@ from torch import Tensor
 
 from gendiff.drawing import BLUE, COLOURS, INK, ORANGE, label_lines
 from gendiff.studies.drawn import Drawn
-from gendiff.studies.language.step_price import Times, roofline
-
-PALE = "#9a9a9a"
-"""Of what is computed and not measured."""
+from gendiff.studies.language.step_price import Times, rule
 
 
 def against_steps(
     times: Times,
     batches: Sequence[int],
     places: int,
-    balance: float,
     /,
     *,
     unit: str,
@@ -28,7 +24,7 @@ def against_steps(
     """Draw the price of a sequence against the steps of diffusion, at each batch.
 
     The cached model takes the same whatever the steps; where the lines cross, diffusion
-    breaks even. Dotted is its price by the roofline, from the time of a pass.
+    breaks even.
     """
     fig, axes = plt.subplots(1, len(batches), figsize=(6.4, 2.9), sharey=True)
     steps = np.geomspace(1, places, 40)
@@ -40,8 +36,6 @@ def against_steps(
         ax.loglog(steps, one * steps, color=ORANGE, label="diffusion")
         ax.axhline(written, color=BLUE)
         ax.plot([1, places], [written] * 2, color=BLUE, label="cached, one by one")
-        predicted = one * roofline(balance, batch, places)
-        ax.plot([1, places], [predicted] * 2, ":", color=PALE, label="roofline")
         ax.plot([even], [written], "o", color=INK)
         ax.annotate(f"{even:.1f} steps", (even, written), (6, -12),
                     textcoords="offset points", fontsize=9)  # fmt: skip
@@ -51,21 +45,19 @@ def against_steps(
         ax.minorticks_off()
         told.append(
             f"batch {batch}, {written:.3g} {unit} a sequence one by one, "
-            f"{one:.2g} a step over all places, equal at {even:.1f} steps, where the "
-            f"roofline has {roofline(balance, batch, places):.1f}"
+            f"{one:.2g} a step over all places, equal at {even:.1f} steps"
         )
     first = np.atleast_1d(axes)[0]
     first.set_ylabel(f"{unit} a sequence")
     first.legend(fontsize=8, loc="upper left")
     return fig, (
         f"{len(batches)} panels on logarithmic axes. The price of diffusion rises with "
-        "its steps, that of the cached model is level, and a dotted line shows what "
-        f"the roofline says of it. {'; '.join(told)}."
+        f"its steps, and that of the cached model is level. {'; '.join(told)}."
     )
 
 
 def map_of_break_even(
-    times: Times, grid: Mapping[int, Sequence[int]], balance: float, /
+    times: Times, grid: Mapping[int, Sequence[int]], balance: float, width: int, /
 ) -> Drawn:
     """Draw measured break-even against the length, with the rule, at each batch."""
     fig, ax = plt.subplots(figsize=(6.4, 3.2))
@@ -78,8 +70,8 @@ def map_of_break_even(
         low, high = ([q(x) for x in found] for q in (min, max))
         spread = [np.subtract(middle, low), np.subtract(high, middle)]
         ax.errorbar(lengths, middle, spread, fmt="o", ms=4, color=colour)
-        rule = [roofline(balance, batch, int(n)) for n in fine]
-        ax.plot(fine, rule, color=colour, label=f"batch {batch}")
+        ruled = [rule(balance, batch, int(n), width) for n in fine]
+        ax.plot(fine, ruled, color=colour, label=f"batch {batch}")
         told.append(
             f"batch {batch}, "
             + ", ".join(f"{m:.1f} at {n}" for m, n in zip(middle, lengths, strict=True))
@@ -93,7 +85,7 @@ def map_of_break_even(
     label_lines(ax, gap=0.09)
     return fig, (
         "Break-even steps against the length, on logarithmic axes. Lines are the rule, "
-        "level and lower the larger the batch; dots are measured, with bars from the "
+        "lower the larger the batch; dots are measured, with bars from the "
         f"least to the greatest round: {'; '.join(told)}."
     )
 

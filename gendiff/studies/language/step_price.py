@@ -8,11 +8,17 @@ of width `d` takes, for `L` places,
     24 d^2 L + 2 d L (L + 1)    in L cached steps,
 
 as much, but for attention. Times differ, because few places are read as slowly as many:
-weights must come from memory, and calls must be made. A *roofline* says that a call on
-`n` places takes `max(B, n)` times the time of a place in a large call. `B` is the
-balance of the machine, and the steps that cost as much as a cached sequence are
+weights must come from memory, and calls must be made. The *balance* `B` of a machine is
+the number of places that it computes while it reads a layer's `12 d^2` weights, or gets
+a call going. A call that reads first and computes then takes, in times of a place,
 
-    L max(B, b) / max(B, b L)  =  clamp(B / b, 1, L)    for B <= b L, and L below.
+    B + n                                           n places
+    B (1 + b L / 12 d) + b (1 + L / 12 d)           a cached step of b sequences
+    B + b L (1 + L / 6 d)                           a pass over all of their places
+
+where the fractions with `d` are keys and values, of half a sequence on average, and
+attention. A machine that reads and computes at once takes the larger of the two, which
+is Williams' *roofline*, and at least half of this.
 
 References:
     Williams et al. (2009), doi:10.1145/1498765.1498785 (the roofline).
@@ -31,6 +37,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from gendiff.estimate import Estimate
 from gendiff.record import last
+from gendiff.studies.language import by_hand
 from gendiff.studies.perspectives.update_price import Clock
 from gendiff.tokens import Autoregressive, empty, sample
 
@@ -74,9 +81,12 @@ def operations(work: Callable[[], object], /) -> int:
     return counter.get_total_flops()
 
 
-def roofline(balance: float, batch: int, places: int, /) -> float:
-    """Return the steps over all places that a cached sequence is worth."""
-    return places * max(balance, batch) / max(balance, batch * places)
+def rule(balance: float, batch: int, places: int, width: int, /) -> float:
+    """Return the steps over all places that a cached sequence should be worth."""
+    kept = places / (12 * width)  # keys and values of half a sequence, over weights
+    step = balance * (1 + batch * kept) + batch * (1 + kept)
+    full = balance + batch * places * (1 + 2 * kept)
+    return places * step / full
 
 
 @dataclass(frozen=True)
@@ -84,7 +94,7 @@ class Times:
     """Times of one network in repeated rounds, by batch and length."""
 
     cached: dict[tuple[int, int], list[float]] = field(default_factory=dict)
-    """Of writing sequences one place at a time, with keys and values kept."""
+    """Of writing sequences by hand, a place at a time, with keys and values kept."""
     full: dict[tuple[int, int], list[float]] = field(default_factory=dict)
     """Of a pass over all places."""
 
@@ -94,10 +104,6 @@ class Times:
             self.cached[batch, places], self.full[batch, places], strict=True
         )  # fmt: skip
         return [one / other for one, other in pairs]
-
-    def over_step(self, batch: int, places: int, /) -> list[float]:
-        """Return the time of a pass over that of a cached step, by round."""
-        return [places / steps for steps in self.break_even(batch, places)]
 
     def balance(self, many: tuple[int, int], /) -> float:
         """Return `B`, from a pass over one place and one over many, and no writing."""
@@ -118,7 +124,7 @@ def measure(
             for places in lengths:
                 _add(times.full, (batch, places), _pass(model, batch, places, clock))
             begun = clock()
-            steps = sample(model.read, empty(batch), max(lengths), chance)
+            steps = by_hand.write(model, batch, max(lengths), chance)
             for written, _ in enumerate(steps, start=1):
                 if written in lengths:
                     _add(times.cached, (batch, written), clock() - begun)
@@ -156,6 +162,15 @@ def write(model: Autoregressive, sequences: int, places: int, /) -> torch.Tensor
     """Write sequences with the library's loop, from a fixed seed."""
     chance = torch.Generator().manual_seed(0)
     return last(sample(model.read, empty(sequences), places, chance))
+
+
+def write_by_hand(
+    model: Autoregressive, sequences: int, places: int, /
+) -> torch.Tensor:  # fmt: skip
+    """Write the same by the loop in plain torch."""
+    chance = torch.Generator().manual_seed(0)
+    *_, x = by_hand.write(model, sequences, places, chance)
+    return x
 
 
 def _pass(model: Autoregressive, batch: int, places: int, clock: Clock) -> float:

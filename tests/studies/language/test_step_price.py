@@ -1,4 +1,4 @@
-"""What steps cost: operations by formula and by count, the roofline, fair loops."""
+"""What steps cost: operations by formula and by count, the rule, fair loops."""
 
 import math
 from itertools import count
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gendiff.studies.language import by_hand, step_price
-from gendiff.studies.language.step_price import Times, roofline
+from gendiff.studies.language.step_price import Times
 from gendiff.studies.perspectives.update_price import ticking
 
 V, WIDTH, DEPTH, PLACES = 5, 16, 2, 12
@@ -44,32 +44,51 @@ def test_formulas_are_what_is_counted(model: step_price.Autoregressive) -> None:
 
 def test_the_loop_by_hand_writes_the_same(model: step_price.Autoregressive) -> None:
     ours = step_price.write(model, 3, PLACES)
-    theirs = by_hand.write(model, 3, PLACES, torch.Generator().manual_seed(0))
+    theirs = step_price.write_by_hand(model, 3, PLACES)
     assert torch.equal(ours, theirs)
     assert len(ours.unique()) > 2
+    growing = by_hand.write(model, 3, PLACES, torch.Generator().manual_seed(0))
+    for n, x in enumerate(growing, start=1):
+        assert torch.equal(x, ours[:, :n])
     # Nothing of the network is left out: other weights write other tokens.
     for name, weight in model.named_parameters():
         kept = weight.clone()
         weight.add_(torch.linspace(-3, 3, weight.numel()).reshape(weight.shape))
-        again = by_hand.write(model, 8, PLACES, torch.Generator().manual_seed(0))
+        again = step_price.write_by_hand(model, 8, PLACES)
         assert torch.equal(again, step_price.write(model, 8, PLACES)), name
         weight.copy_(kept)
 
 
 @pytest.mark.parametrize("balance", [3.0, 40.0, 700.0])
 @pytest.mark.parametrize("batch", [1, 4, 64])
-@pytest.mark.parametrize("places", [32, 512])
-def test_the_roofline_is_a_ratio_of_times(
+@pytest.mark.parametrize("places", [64, 512])
+def test_the_rule_is_a_ratio_of_times_that_reading_and_computing_take(
     balance: float, batch: int, places: int
 ) -> None:
-    def call(n: int) -> float:
-        """Return the time of a call that reads weights, or computes, if longer."""
-        return max(balance * 0.1, n * 0.1)
+    width = 32
+    operation = 0.1
+    number = 2 * operation * balance  # so that weights are read while B are computed
 
-    steps = places * call(batch) / call(batch * places)
-    assert roofline(balance, batch, places) == pytest.approx(steps)
-    clamped = min(places, max(1, balance / batch))
-    assert roofline(balance, batch, places) == pytest.approx(clamped)
+    def call(numbers: float, operations: float) -> float:
+        return number * numbers + operation * operations
+
+    weights = 12 * width**2
+    steps = sum(
+        call(
+            weights + batch * 2 * width * seen, batch * width * (24 * width + 4 * seen)
+        )
+        for seen in range(places)
+    )
+    full = call(weights, batch * step_price.full_pass(width, places))
+    found = step_price.rule(balance, batch, places, width)
+    assert found == pytest.approx(steps / full, rel=1 / places)
+
+
+def test_the_rule_has_two_limits() -> None:
+    wide = step_price.rule(200, 4, 1_000, 10**9)  # keys and values weigh nothing
+    assert wide == pytest.approx(1_000 * 204 / 4_200)
+    long = step_price.rule(200, 4, 10**9, 8)  # weights weigh nothing
+    assert long == pytest.approx(201 / 2)
 
 
 def test_rounds_are_timed_apart(model: step_price.Autoregressive) -> None:
@@ -86,7 +105,6 @@ def test_rounds_are_timed_apart(model: step_price.Autoregressive) -> None:
 def test_ratios_of_times() -> None:
     times = Times({(2, 8): [6.0, 8.0]}, {(1, 1): [1.0, 3.0, 2.0], (2, 8): [2.0, 4.0]})
     assert times.break_even(2, 8) == [3.0, 2.0]
-    assert times.over_step(2, 8) == [8 / 3, 4.0]
     assert times.balance((2, 8)) == pytest.approx(2 / 3 * 16)
 
 
