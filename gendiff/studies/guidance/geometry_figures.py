@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 import matplotlib.pyplot as plt
 import torch
 from jaxtyping import Float
+from matplotlib.lines import Line2D
 from torch import Tensor
 
 from gendiff.drawing import (
@@ -131,12 +132,14 @@ def told(
     for k, s in enumerate(levels[:-1]):
         left.text(-2, TILE * k + 8, f"{s:g}", ha="right", va="center", fontsize=9)
     left.text(-2, -4, "σ", ha="right", fontsize=9)
-    places = range(len(levels))
+    places, lines = range(len(levels)), list[Line2D]()
     for (name, found), colour in zip(
         telling.items(), (GREEN, BROWN, BLUE, PINK), strict=True
     ):
         values, widths = [a.value for a in found], [2 * a.error for a in found]
-        right.plot(places, values, "o-", color=colour, label=name, markersize=4)
+        lines += right.plot(
+            places, values, "o-", color=colour, label=name, markersize=4
+        )
         right.errorbar(
             places, values, yerr=widths, fmt="none", ecolor=colour, capsize=3
         )
@@ -145,7 +148,7 @@ def told(
     right.set_xticks(places, [f"{s:g}" for s in levels])
     title = "share told from noised data, less ½"
     right.set_title(title, fontsize=9, fontweight="normal")
-    label_lines(right, right.get_lines()[: len(telling)])
+    label_lines(right, lines)
     lists = "; ".join(
         f"{name}: "
         + ", ".join(
@@ -172,7 +175,7 @@ def onward(away: Curve, missed: Mapping[str, Curve], spread: float) -> Drawn:
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.6), width_ratios=(1, 1.35))
     left.plot(*away, "o-", color=BLUE, markersize=4)
     left.set(xscale="log", xlabel="σ over the spread of the data", ylim=(0, None))
-    title = "prediction's distance from the mean"
+    title = "distance from the mean, spreads"
     left.set_title(title, fontsize=9, fontweight="normal")
     for (name, curve), colour in zip(
         missed.items(), (BLUE, ORANGE, GREEN), strict=True
@@ -181,7 +184,7 @@ def onward(away: Curve, missed: Mapping[str, Curve], spread: float) -> Drawn:
     right.axhline(spread, color=INK, linewidth=1, linestyle=":")
     right.text(256, 1.12 * spread, "spread of the data", ha="right", va="bottom",
                fontsize=9)  # fmt: skip
-    right.set(xlabel="calls of the denoiser", ylim=(None, 4 * spread))
+    right.set(xlabel="calls of the denoiser", ylim=(None, 12 * spread))
     right.set_title("error of the end point", fontsize=9, fontweight="normal")
     label_lines(right, right.get_lines()[: len(missed)])
     noises, far = away

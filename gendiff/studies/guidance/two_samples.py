@@ -7,7 +7,7 @@ References:
     Lopez-Paz and Oquab (2017), Revisiting classifier two-sample tests.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -18,13 +18,21 @@ from torch.nn import functional
 
 from gendiff.data import shuffled
 from gendiff.estimate import Estimate, fraction
+from gendiff.exact import Gaussian
 from gendiff.exact.gaussian import Diagonal
+from gendiff.guidance import Given
 from gendiff.nets import MLP
+from gendiff.studies import digits
 from gendiff.studies.running import Running
 from gendiff.training import Plan
-from gendiff.types import Batch, Step
+from gendiff.types import Batch, Denoiser, Step
 
 WIDTH = 128
+KNOWN = 2_000
+"""Digits of which the law is known."""
+SOME = 2_000
+"""Canvases at a time."""
+Solver = Callable[[Denoiser, Tensor, Sequence[float]], Iterable[Step]]
 FAINT = 0.03
 """Noise below which the network need not know how little there is."""
 Canvases = Float[Tensor, "level n d"]
@@ -41,6 +49,19 @@ def passed(steps: Iterable[Step], levels: Sequence[float], /) -> Canvases:
     if missing := set(levels) - set(kept):
         raise ValueError(f"the grid has no level {missing}; put it there")
     return torch.stack([kept[s].flatten(1) for s in levels])
+
+
+def canvases(
+    solver: Solver,
+    denoise: Denoiser,
+    begin: Float[Tensor, "n d"],
+    grid: Sequence[float],
+    levels: Sequence[float],
+    /,
+) -> Canvases:
+    """Return the same for many canvases that begin as noise, some at a time."""
+    parts = begin.split(SOME)
+    return torch.cat([passed(solver(denoise, x, grid), levels) for x in parts], 1)
 
 
 def noised(
@@ -111,6 +132,39 @@ def told_apart(
     hits = right.reshape(2, len(levels), -1).sum((0, 2)).tolist()
     tried = [fraction(hit, len(kind) // len(levels), "canvases") for hit in hits]
     return [replace(each, value=each.value - 0.5) for each in tried]
+
+
+def of_network(
+    run: Running,
+    net: nn.Module,
+    solver: Solver,
+    grid: Sequence[float],
+    levels: Sequence[float],
+    n: int,
+    /,
+) -> tuple[Canvases, Canvases, Gaussian]:
+    """Return canvases of the network of digits, noised digits, and their law.
+
+    Classes are drawn evenly, as those of the digits are. The law's covariance has a
+    little added: corners of an image never change.
+
+    Args:
+        run: The run of the page.
+        net: The network.
+        solver: What draws.
+        grid: Its noise levels.
+        levels: Those at which canvases are kept.
+        n: How many of each.
+    """
+    labels = torch.randint(digits.CLASSES, (n,), generator=run.generator("named"))
+    z = torch.randn((n, 1, digits.SIDE, digits.SIDE), generator=run.generator("drawn"))
+    begin = grid[0] * z.to(run.device)
+    drawn = passed(solver(Given(net, labels.to(run.device)), begin, grid), levels)
+    real = digits.images(run, n, "two samples").images.flatten(1)
+    known = digits.images(run, KNOWN, "law").images.flatten(1)
+    floor = 1e-3 * torch.eye(known.shape[1])
+    law = Gaussian(known.mean(0), known.T.cov() + floor)
+    return drawn, noised(real, levels, run.generator("two samples noise")), law
 
 
 def _mixed(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 from gendiff.book.run import Run
 from gendiff.exact import Gaussian
@@ -46,5 +47,24 @@ def test_states_are_kept_at_levels_of_the_grid() -> None:
     kept = two_samples.passed(euler(LAW, x, grid), LEVELS)
     states = {step.level: step.x for step in euler(LAW, x, grid)}
     assert torch.equal(kept, torch.stack([states[s] for s in LEVELS]))
+    many = two_samples.canvases(euler, LAW, x, grid, LEVELS)
+    assert torch.equal(many, kept)
     with pytest.raises(ValueError, match=r"no level \{3.0\}"):
         two_samples.passed(euler(LAW, x, grid), (3.0, 0.5))
+
+
+def test_canvases_of_a_network_stand_beside_digits() -> None:
+    class Blank(nn.Module):
+        def forward(
+            self, x: torch.Tensor, sigma: torch.Tensor, label: torch.Tensor
+        ) -> torch.Tensor:
+            del sigma, label
+            return torch.zeros_like(x)
+
+    grid = [40.0, *LEVELS]
+    found, real, law = two_samples.of_network(RUN, Blank(), euler, grid, LEVELS, 50)
+    assert found.shape == real.shape == (3, 50, 256)
+    assert float(found[0].std()) == pytest.approx(2.0, rel=0.05)
+    assert found[-1].abs().max() == 0
+    z = law.whiten(real[0], 2.0)
+    assert float(z.square().mean()) == pytest.approx(1, abs=0.05)
