@@ -77,6 +77,18 @@ def grid(evaluations: int, /) -> list[float]:
     return [HIGH, *CLOCK.spaced(1.0, 0.0, evaluations + 2)[1:]]
 
 
+def unit(gaussian: Diagonal, /) -> float:
+    """Return the noise level that counts as 1: the root of the r.m.s. variance.
+
+    Raises:
+        ValueError: If the Gaussian has no variance.
+    """
+    found = float(gaussian.variances.square().mean()) ** 0.25
+    if not found > 0:
+        raise ValueError(f"the Gaussian's spread is {found}; give that of the data")
+    return found
+
+
 def sample(
     denoise: Denoiser,
     noise: Float[Tensor, "b *s"],
@@ -108,10 +120,8 @@ def sample(
     """
     taus = grid(evaluations)
     demand_signal(noise, name="the noise")
-    unit = float(gaussian.variances.square().mean()) ** 0.25
-    if not unit > 0:
-        raise ValueError(f"gaussian has the standard deviation {unit}; give the data's")
-    sigmas = [tau * unit for tau in taus]
+    one = unit(gaussian)
+    sigmas = [tau * one for tau in taus]
     steps = fitted(tuple(taus), CLOCK)
 
     z = gaussian.rotate(noise).clone()  # white at every level
@@ -123,8 +133,8 @@ def sample(
         taus[1:-1], pairwise(sigmas[1:]), steps, strict=True
     ):
         x0 = denoise(x, level(sigma))
-        # dz/dphi, as dsigma/dphi is unit (1 + tau^2)
-        past.appendleft(gaussian.velocity(x0, z, sigma).mul_(unit * (1 + tau**2)))
+        # dz/dphi, as dsigma/dphi is one unit times 1 + tau^2
+        past.appendleft(gaussian.velocity(x0, z, sigma).mul_(one * (1 + tau**2)))
         advance(z, weights, past)
         x = gaussian.unwhiten(z, sigma_next)
         yield Step(x, x0, sigma_next)

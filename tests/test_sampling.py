@@ -217,5 +217,5 @@ def test_bad_input_is_named() -> None:
     with pytest.raises(ValueError, match="evaluations is 0"):
         last(sample(SMOOTH, noise(), gaussian=ROUND, evaluations=0))
     flat = Field(torch.zeros(2).double(), torch.zeros(2).double())
-    with pytest.raises(ValueError, match="standard deviation"):
+    with pytest.raises(ValueError, match="spread is 0"):
         last(sample(SMOOTH, noise(), gaussian=flat))

@@ -10,6 +10,7 @@ means over the seeds of the noise, with the least and the greatest in brackets.
 import math
 import statistics
 from collections.abc import Callable
+from functools import cache
 
 import torch
 from common import table
@@ -18,6 +19,7 @@ from problems import CHOSEN_ON, HELD
 from torch import Tensor
 from torchdiffeq import odeint
 
+from gendiff.calibration import Calibration, calibrate, follow
 from gendiff.exact import Diagonal, GaussianMixture, Isotropic
 from gendiff.record import last
 from gendiff.sampling import HIGH, sample
@@ -26,7 +28,9 @@ from gendiff.types import Denoiser
 BUDGETS = (5, 8, 10, 20)
 AIMS = (0.7, 0.7, 0.7, 0.8)
 SEEDS = (1, 2, 3)
-OURS = ("gendiff", "gendiff, knowing the covariance")
+OURS = ("gendiff", "gendiff, knowing the covariance", "gendiff, calibrated")
+TRAJECTORIES = 256
+"""Of another seed than those judged: what a calibration is made on."""
 INFINITE = 1e4
 """Stands for infinite noise; data of spread 0.5 move the start by 1e-9 of it."""
 
@@ -56,14 +60,45 @@ def ours(known: Diagonal) -> Sampler:
     return run
 
 
+@cache
+def made(make: Callable[[], GaussianMixture]) -> GaussianMixture:
+    """Return a mixture, the same object every time."""
+    return make()
+
+
+@cache
+def calibration(
+    mixture: GaussianMixture, spread: float, evaluations: int
+) -> Calibration:
+    """Return the sampler made for a mixture, once for all noises it is judged on."""
+    known = Isotropic(mixture.moments().mean, spread)
+    generator = torch.Generator().manual_seed(777)
+    noise = torch.randn(
+        TRAJECTORIES, len(known.mean), generator=generator, dtype=torch.float64
+    )
+    *_, found = calibrate(mixture, noise, gaussian=known, evaluations=evaluations)
+    return found
+
+
+def measured(mixture: GaussianMixture, known: Isotropic) -> Sampler:
+    """Return the sampler that was made to the mixture's measure."""
+
+    def run(denoise: Denoiser, noise: Tensor, evaluations: int) -> End:
+        found = calibration(mixture, known.std, evaluations)
+        return last(follow(denoise, noise, found, gaussian=known)), math.inf
+
+    return run
+
+
 def errors(mixture: GaussianMixture, n: int, seed: int) -> dict[str, list[float]]:
     """Return the error of every sampler at every budget; nan where it cannot run."""
     generator = torch.Generator().manual_seed(seed)
     moments = mixture.moments()
     noise = torch.randn(n, len(moments.mean), generator=generator, dtype=torch.float64)
     spread = float(moments.variances.square().mean()) ** 0.25
+    known = Isotropic(moments.mean, spread)
     own = dict(
-        zip(OURS, map(ours, (Isotropic(moments.mean, spread), moments)), strict=True)
+        zip(OURS, (ours(known), ours(moments), measured(mixture, known)), strict=True)
     )
     truths: dict[float, Tensor] = {}
     out: dict[str, list[float]] = {}
@@ -110,7 +145,7 @@ def compare(
     problem: str, make: Callable[[], GaussianMixture], n: int
 ) -> dict[str, list[list[float]]]:
     """Print errors and ratios on a problem; return the logarithms of our ratios."""
-    by_seed = [errors(make(), n, seed) for seed in SEEDS]
+    by_seed = [errors(made(make), n, seed) for seed in SEEDS]
     found = {
         name: [
             statistics.fmean(errors)
