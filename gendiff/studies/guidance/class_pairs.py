@@ -107,6 +107,27 @@ def four_ways(
     return {"promised": exact, "Langevin": still, "SDE": reverse, "flow": flow}
 
 
+def described(
+    one: GaussianMixture,
+    everything: GaussianMixture,
+    points: Mapping[str, Float[Tensor, "n 2"]],
+    /,
+) -> dict[str, tuple[float, float, float]]:
+    """Return three numbers of each set of points.
+
+    The mean of `p(y | x)`, the fraction at the second bump of the class, and the energy
+    distance from what was promised.
+    """
+    away, own = energies(points), len(one.weights)
+    rows: dict[str, tuple[float, float, float]] = {}
+    for name, some in points.items():
+        share = everything.responsibilities(some, level(0.0))[:, :own].sum(1)
+        nearest = one.responsibilities(some, level(0.0)).argmax(1)
+        central = float((nearest == 1).double().mean())
+        rows[name] = float(share.mean()), central, away[name]
+    return rows
+
+
 def energies(points: Mapping[str, Float[Tensor, "n 2"]], /) -> dict[str, float]:
     """Return the energy distance of each set from one half of the promised points.
 

@@ -48,6 +48,12 @@ def variations(
     return {way: apart(c, target, z) for way, c in zip(WAYS, made, strict=True)}
 
 
+def classes(n: int, /) -> dict[str, Matrix]:
+    """Return two preferences, as different as can be: of each place, of the sum."""
+    one = torch.eye(n, dtype=torch.float64)
+    return {"every place": one, "the sum": torch.ones_like(one) / n}
+
+
 def contrast(free: Tensor, given: Tensor, gamma: float) -> Tensor:
     """Return what is guided linearly: precisions, and what stands in exponents."""
     return free + gamma * (given - free)

@@ -11,6 +11,8 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
+from gendiff.exact import GaussianMixture
+from gendiff.noise import seeded
 from gendiff.studies.guidance import line_samplers
 from gendiff.studies.guidance.line_distributions import (
     Line,
@@ -21,6 +23,7 @@ from gendiff.studies.guidance.line_distributions import (
 )
 from gendiff.studies.guidance.line_figures import Moments, Ways
 from gendiff.studies.guidance.still_walks import climb
+from gendiff.studies.running import Running
 from gendiff.types import Noise, level, like
 
 HIGH = 80.0
@@ -79,6 +82,28 @@ def all_ways(
         "SDE": solved(slope, sizes, **where),
         "Langevin": still[:, 0].numpy(),
     }
+
+
+def tempered(
+    run: Running, distribution: GaussianMixture, factor: float, sizes: Sizes, n: int, /
+) -> Ways:
+    """Return what the samplers make of the score of a mixture times a factor.
+
+    The `n` chains of Langevin dynamics start from the mixture.
+    """
+
+    def slope(x: Float[Tensor, "b 1"], sigma: Tensor, /) -> Float[Tensor, "b 1"]:
+        return factor * distribution.score(x, sigma)
+
+    known = distribution.moments()
+    return all_ways(
+        slope,
+        sizes,
+        distribution.sample(n, run.generator("bumps")),
+        seeded(run.generator("tempered bumps")),
+        center=float(known.mean),
+        scale=float(known.covariance) ** 0.5,
+    )
 
 
 def flow(

@@ -19,6 +19,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional
 
+from gendiff import estimate
+from gendiff.estimate import Estimate
 from gendiff.noise import seeded
 from gendiff.studies.running import Running
 
@@ -179,3 +181,14 @@ def walked(
 def miss(found: Float[Tensor, " 3"], wanted: Float[Tensor, " 3"], /) -> float:
     """Return the largest relative error of any pixel."""
     return float((found / wanted - 1).abs().max())
+
+
+def errors(bundles: Moments, exact: Float[Tensor, "2 3"], /) -> dict[str, Estimate]:
+    """Return the relative errors of all means and variances, as the ledger has them."""
+    return {
+        f"relative error of the {what}, pixel {k + 1}": estimate.mean(
+            bundles[:, i, k] / exact[i, k] - 1, "bundles of chains"
+        )
+        for i, what in enumerate(("mean", "variance"))
+        for k in range(PIXELS)
+    }

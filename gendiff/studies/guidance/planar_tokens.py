@@ -5,7 +5,8 @@ or the other way round; a diffusion model draws both at once. What comes out is 
 in the cells of a coarse grid.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 import torch
 from jaxtyping import Float
@@ -35,6 +36,35 @@ def distances(cells: Mapping[str, Cells]) -> dict[str, float]:
     """Return the total variation of every way of guiding from the target."""
     ways = {way: made for way, made in cells.items() if way != "target"}
     return {way: _variation(made, cells["target"]) for way, made in ways.items()}
+
+
+def nearness(
+    run: Running,
+    scales: Sequence[float],
+    /,
+    *,
+    points: int,
+    fine: int,
+    evaluations: int,
+    steps: int,
+) -> dict[str, float]:
+    """Return the mean distance of each way from the target, over mixtures and scales.
+
+    The two orders of coordinates count as one way. Arguments are those of `guided`.
+    """
+    of = [
+        distances(
+            guided(
+                run, both, gamma,
+                points=points, fine=fine, evaluations=evaluations, steps=steps,
+            )
+        )
+        for both in mixtures(run.generator("mixtures")).values()
+        for gamma in scales
+    ]  # fmt: skip
+    mean = {way: math.fsum(each[way] for each in of) / len(of) for way in of[0]}
+    in_turn = (mean.pop(FORWARD) + mean.pop(BACKWARD)) / 2
+    return {"token by token": in_turn, **mean}
 
 
 def mixtures(generator: torch.Generator) -> dict[str, Pair]:

@@ -59,6 +59,21 @@ def share_on(x: Line, peaks: Line, /) -> float:
     return float((np.abs(x[:, None] - peaks).min(1) < 1e-6).mean())
 
 
+def measured(
+    distribution: GaussianMixture, noisy: Line, bare: Line, /
+) -> dict[str, Estimate | float]:
+    """Return what the ledger asks of chains on a mixture, with noise and without it."""
+    known = distribution.moments()
+    mean, std = float(known.mean), math.sqrt(float(known.covariance))
+    of_mean, of_std = relative_errors(noisy, mean, std)
+    peaks = tops(distribution, distribution.means[:, 0].numpy())
+    return {
+        "relative error of the mean, with noise": of_mean,
+        "relative error of the standard deviation, with noise": of_std,
+        "share of chains on a mode, without noise": share_on(bare, peaks),
+    }
+
+
 def relative_errors(x: Line, mean: float, std: float, /) -> tuple[Estimate, Estimate]:
     """Return the relative errors of mean and standard deviation of chains."""
     n, found = len(x), float(x.std())

@@ -5,7 +5,13 @@ import math
 import torch
 
 from gendiff.book.run import Run
-from gendiff.studies.guidance.class_pairs import energies, four_ways, from_grid, pair
+from gendiff.studies.guidance.class_pairs import (
+    described,
+    energies,
+    four_ways,
+    from_grid,
+    pair,
+)
 from gendiff.types import level
 
 ONE, BOTH = pair([[1.0, 0.0], [0.0, 1.0]], [[-1.0, 0.0]], 0.5)
@@ -50,3 +56,14 @@ def test_without_guidance_all_ways_draw_the_class() -> None:
     assert max(far.values()) < 0.03
     nowhere = found | {"flow": BOTH.sample(800, torch.Generator().manual_seed(0))}
     assert energies(nowhere)["flow"] > 0.1
+
+
+def test_points_are_described_by_class_bump_and_distance() -> None:
+    draw = torch.Generator().manual_seed(0)
+    inner = torch.tensor([[0.0, 1.0]]).double().expand(40, 2)
+    points = {"promised": ONE.sample(400, draw), "inner": inner}
+    sure, central, away = described(ONE, BOTH, points)["inner"]
+    assert sure > 0.9
+    assert central == 1
+    assert away > 0.3
+    assert described(ONE, BOTH, points)["promised"][1] < 0.6

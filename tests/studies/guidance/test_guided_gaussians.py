@@ -50,3 +50,11 @@ def test_the_variation_of_two_widths_is_the_textbook_one() -> None:
     exact = math.erf(cross / math.sqrt(2)) - math.erf(cross / math.sqrt(8))
     assert gaussians.apart(made, target, z) == pytest.approx(exact, abs=0.01)
     assert gaussians.apart(target, target, z) == pytest.approx(0)
+
+
+def test_one_class_is_told_by_each_place_and_one_by_all() -> None:
+    each, whole = gaussians.classes(4).values()
+    x = torch.tensor([1.0, -1.0, 1.0, -1.0]).double()
+    assert float(x @ each @ x) == 4
+    assert float(x @ whole @ x) == 0
+    assert float(x.abs() @ whole @ x.abs()) == 4

@@ -1,12 +1,15 @@
 """Three samplers of a Gaussian's score: they agree, unless it is multiplied."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
+from gendiff.book.run import Run
+from gendiff.exact import GaussianMixture
 from gendiff.noise import seeded
 from gendiff.studies.guidance import line_ways
 from gendiff.studies.guidance.line_distributions import LINE, normalised
@@ -46,3 +49,17 @@ def test_few_steps_move_when_they_are_doubled() -> None:
 
     rough = line_ways.Sizes(points=201, grid=4, cells=301, steps=20, walk=1, step=0.1)
     assert line_ways.moved(tilted, SIZES) < line_ways.moved(tilted, rough)
+
+
+def test_tempered_ways_start_as_wide_as_the_mixture() -> None:
+    one = torch.ones(1).double()
+    wide = GaussianMixture.isotropic(one, 3 * one[:, None], 2.0)
+    run = Run("guidance/exact", "smoke", 0)
+    sizes = replace(SIZES, step=0.1)
+    plain, cold = (line_ways.tempered(run, wide, f, sizes, 500) for f in (1.0, 2.0))
+    told = line_ways.summary(normalised(-(LINE**2) / 2), plain)
+    assert told["flow"] == pytest.approx((3, 4), rel=0.02)
+    assert told["SDE"] == pytest.approx((3, 4), rel=0.02)
+    points, density = cold["SDE"]
+    variance = np.trapezoid(density * (points - 3) ** 2, points)
+    assert variance == pytest.approx(4 / 3, rel=0.05)

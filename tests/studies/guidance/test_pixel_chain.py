@@ -80,3 +80,12 @@ def test_the_worst_pixel_counts() -> None:
     assert chain.miss(
         torch.tensor([1.0, 2.2, 3.0]), torch.tensor([1.0, 2.0, 4.0])
     ) == pytest.approx(0.25)
+
+
+def test_errors_are_relative_and_named_by_pixel() -> None:
+    exact = torch.tensor([[1.0, 2.0, 4.0], [1.0, 1.0, 1.0]])
+    bundles = torch.stack([exact * 1.1, exact * 1.3])
+    found = chain.errors(bundles, exact)
+    assert len(found) == 6
+    assert found["relative error of the mean, pixel 2"].value == pytest.approx(0.2)
+    assert found["relative error of the variance, pixel 3"].error == pytest.approx(0.1)

@@ -33,3 +33,12 @@ def test_without_guidance_all_ways_reach_the_target() -> None:
         "floor",
     ]
     assert max(far.values()) < far["floor"] + 0.03
+
+
+def test_all_ways_are_as_near_as_samples_where_nothing_is_guided() -> None:
+    sizes = {"points": 1_000, "fine": 4, "evaluations": 20, "steps": 20}
+    found = planar_tokens.nearness(RUN, (1.0,), **sizes)
+    assert [*found] == ["token by token", "flow", "SDE", "floor"]
+    assert max(found.values()) < found["floor"] + 0.05
+    far = planar_tokens.nearness(RUN, (1.0, 5.0), **sizes)
+    assert far["flow"] > found["flow"] + 0.1

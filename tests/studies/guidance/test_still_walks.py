@@ -7,10 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from gendiff.estimate import Estimate
 from gendiff.exact import GaussianMixture
 from gendiff.noise import seeded, silent
 from gendiff.studies.guidance.still_walks import (
     climb,
+    measured,
     paths,
     relative_errors,
     share_on,
@@ -57,3 +59,13 @@ def test_paths_end_where_the_climb_does() -> None:
     assert seen.shape == (7, 3, 1)
     end = walk(noise=seeded(torch.Generator().manual_seed(3)))
     assert torch.equal(seen[-1], end)
+
+
+def test_what_is_measured_is_small_for_draws_and_whole_on_a_top() -> None:
+    drawn = DISTRIBUTION.sample(4_000, torch.Generator().manual_seed(0))[:, 0].numpy()
+    found = measured(DISTRIBUTION, drawn, np.full(9, 1.0))
+    mean, std, share = found.values()
+    assert share == 1
+    for each in (mean, std):
+        assert isinstance(each, Estimate)
+        assert abs(float(each.value)) < 4 * float(each.error)
