@@ -180,8 +180,8 @@ class Judged:
         return float((self._away[i] <= own[:, None]).any(0).double().mean())
 
     def saturation(self, i: Index = ALL, /) -> float:
-        """Return the fraction of pixels outside the data's range by more than 0.05."""
-        return float((self.images[i].abs() > 1.05).double().mean())
+        """Return the fraction of pixels at an end of the range, beyond 0.95 of it."""
+        return float((self.images[i].abs() > 0.95).double().mean())
 
     def estimate(self, statistic: Statistic, /) -> Estimate:
         """Return one of the measures with its standard error."""

@@ -1,4 +1,4 @@
-"""The figures of guidance: digits in rows, and what a scale buys and costs."""
+"""The figures of the main page on guidance: what a scale buys, costs and spoils."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,27 +6,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gendiff.drawing import (
-    BLUE,
-    GREEN,
-    INK,
-    ORANGE,
-    PINK,
-    SKY,
-    image_grid,
-    label_lines,
-    montage,
-)
-from gendiff.studies.digits import SIDE
-from gendiff.studies.guidance.trade import Trade
+from gendiff.drawing import BLUE, GREEN, INK, ORANGE, PINK, SKY, image_grid, montage
+from gendiff.estimate import Estimate
+from gendiff.studies.drawn import Drawn
+from gendiff.studies.guidance.digit_sets import HEADER, MEASURES, Judged
 
-Place = tuple[float, float, float]
-"""Adherence, distance and recall of a set of samples."""
+GREY = "0.55"
 
 
 def sheet(
@@ -37,147 +26,153 @@ def sheet(
     return ((grid + 1) * 127.5).round().astype(np.uint8)
 
 
-def coloured_sheet(
-    images: Float[Tensor, "n 3 h w"], /, *, columns: int
-) -> NDArray[np.float64]:
-    """Return colour images as one sheet with values from 0 to 1."""
-    grid = montage(images.clamp(-1, 1).numpy(), columns=columns)
-    return (grid + 1) / 2
-
-
-def curves(found: Mapping[str, Mapping[float, Place]], /, *, numbered: str) -> Figure:
-    """Return distance and recall against adherence, a line for every kind of guide.
+def calls(found: Mapping[str, Mapping[int, Judged]], real: Judged, /) -> Drawn:
+    """Draw each measure over the network calls, a line for every scale.
 
     Args:
-        found: Where each guide gets to, by its scale.
-        numbered: The guide whose scales are written beside its points.
+        found: The sets by their numbers of calls, by the name of the scale; at most
+            three, the first of them without guidance.
+        real: Fresh real images, drawn as a dotted line.
     """
-    fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 3.1))
-    for k, (name, places) in enumerate(found.items()):
-        colour = (BLUE, ORANGE, GREEN, PINK)[k]
-        points = np.array([*places.values()])
-        left.plot(points[:, 0], points[:, 1], "o-", color=colour)
-        right.plot(points[:, 0], points[:, 2], "o-", color=colour)
-        _say(right, 0.04, 0.33 - 0.085 * k, name, colour)
-    for scale, (adherence, distance, _) in found[numbered].items():
-        left.annotate(
-            f"{scale:g}",
-            (adherence, distance),
-            xytext=(-4, 5),
-            textcoords="offset points",
-            fontsize=8,
-            color=BLUE,
-            ha="right",
-        )
-    left.set(xlabel="adherence", yscale="log")
-    _title(left, "distance of the classes")
-    right.set(xlabel="adherence", ylim=(0, 1))
-    _title(right, "recall")
-    _ticks(left, (0.5, 1, 2))
-    return fig
+    fig, axes = plt.subplots(2, 2, figsize=(6.4, 4.6), sharex=True)
+    for ax, name, measure in zip(axes.flat, HEADER[1:], MEASURES, strict=True):
+        for colour, sets in zip((GREY, BLUE, ORANGE), found.values(), strict=False):
+            points = {n: each.estimate(measure) for n, each in sets.items()}
+            ax.errorbar(
+                [*points], [each.value for each in points.values()],
+                [each.error for each in points.values()],
+                fmt="o-", color=colour, markersize=4,
+            )  # fmt: skip
+        ax.axhline(measure(real), color=INK, linewidth=1, linestyle=":")
+        _title(ax, f"{name} ({'lower' if name == 'distance' else 'higher'} is better)")
+        ax.set_xscale("log")
+        ticks = [*next(iter(found.values()))]
+        ax.set_xticks(ticks, [str(n) for n in ticks])
+        ax.xaxis.set_minor_formatter(NullFormatter())
+    for ax in axes[1]:
+        ax.set_xlabel("network calls for one sample")
+    _key(
+        axes[0, 1], [*found, "real images"], [*(GREY, BLUE, ORANGE)[: len(found)], INK]
+    )
+    words = "; ".join(
+        f"{name}: {', '.join(f'{x.distance():.2f} with {n}' for n, x in sets.items())}"
+        for name, sets in found.items()
+    )
+    return fig, (
+        "Four panels over the network calls of one sample: adherence, distance, "
+        f"precision and recall. Distances: {words} calls; real images "
+        f"{real.distance():.2f}."
+    )
 
 
-def named_rows(rows: Mapping[str, Float[Tensor, "n 1 h w"]], /) -> Figure:
-    """Return rows of twenty digits, each with its name on the left."""
-    fig, axes = plt.subplots(len(rows), 1, figsize=(6.4, 1.9), squeeze=False)
+def blocks(rows: Mapping[str, Float[Tensor, "n 1 h w"]], /, *, columns: int) -> Drawn:
+    """Draw sets of images one below the other, each under its name."""
+    deep = [-(-len(x) // columns) for x in rows.values()]
+    fig, axes = plt.subplots(
+        len(rows), 1, figsize=(5.2, sum(0.55 * d + 0.25 for d in deep)),
+        squeeze=False, height_ratios=deep,
+    )  # fmt: skip
     for ax, (name, x) in zip(axes[:, 0], rows.items(), strict=True):
-        image_grid(ax, x.numpy(), columns=20, low=-1.0, high=1.0)
-        ax.text(-4, SIDE / 2, name, ha="right", va="center", fontsize=9)
-    return fig
+        image_grid(ax, x.numpy(), columns=columns, low=-1.0, high=1.0, title=name)
+    count = len(next(iter(rows.values())))
+    return fig, f"{count} small grey images each, in rows: {'; '.join(rows)}."
 
 
-def coloured_rows(rows: Mapping[str, Float[Tensor, "n 3 h w"]], /) -> Figure:
-    """Return rows of coloured digits, each under its name."""
-    fig, axes = plt.subplots(len(rows), 1, figsize=(6.4, 2.6), squeeze=False)
-    for ax, (name, x) in zip(axes[:, 0], rows.items(), strict=True):
-        _coloured(ax, x, len(x))
-        ax.set_title(name, fontsize=8, fontweight="normal", pad=2)
-    return fig
-
-
-def prompts(
-    found: Mapping[str, Mapping[float, Float[Tensor, "n 3 h w"]]],
-    /,
-    *,
-    columns: int = 9,
-) -> Figure:
-    """Return samples for captions, a row each, at one scale beside the other."""
-    scales = len(next(iter(found.values())))
-    fig, axes = plt.subplots(len(found), scales, figsize=(6.4, 2.2), squeeze=False)
-    for row, (words, samples) in zip(axes, found.items(), strict=True):
-        for ax, (scale, x) in zip(row, samples.items(), strict=True):
-            _coloured(ax, x, columns)
-            _title(ax, f"{words}, γ = {scale:g}")
-    return fig
-
-
-def truncation(
-    rows: Mapping[str, Float[Tensor, "10 1 h w"]],
-    trades: Mapping[str, Sequence[Trade]],
-    /,
-) -> Figure:
-    """Return digits at some settings of two knobs, and what both trade for what."""
-    fig, (strip, ax) = plt.subplots(1, 2, figsize=(6.4, 2.8), width_ratios=(1.5, 1))
-    digits = np.concatenate([x.numpy() for x in rows.values()])
-    image_grid(strip, digits, columns=10, low=-1.0, high=1.0)
-    for k, name in enumerate(rows):
-        middle = (SIDE + 2) * k + SIDE / 2
-        strip.text(-4, middle, name, ha="right", va="center", fontsize=9)
-    for k, (name, found) in enumerate(trades.items()):
-        colour = (ORANGE, BLUE)[k]
-        recalls, precisions = zip(
-            *((t.recall, t.precision) for t in found), strict=True
-        )
-        ax.plot(recalls, precisions, "o-", color=colour)
-        _say(ax, 0.97, 0.95 - 0.09 * k, name, colour, ha="right")
-    ax.set(xlabel="recall", xlim=(-0.03, 1), ylim=(0, None))
-    ax.margins(y=0.25)
-    _title(ax, "precision")
-    return fig
-
-
-def by_size(
-    distances: Mapping[str, Mapping[float, float]],
-    weights: Mapping[str, int],
-    /,
-    *,
-    plain: float,
-) -> Figure:
-    """Return distance against scale, a line for every network.
+def pushes(found: Mapping[str, Mapping[str, Judged]], /) -> Drawn:
+    """Draw adherence and recall against distance, a line for every kind of guide.
 
     Args:
-        distances: The distance at each scale, by the name of the network.
-        weights: How many weights each network has.
-        plain: The distance to beat, drawn as a dotted line.
+        found: The sets of each guide by the names of their scales.
     """
-    fig, ax = plt.subplots(figsize=(4.6, 2.8))
-    for k, (name, found) in enumerate(distances.items()):
-        label, colour = f"{weights[name]:,} weights", (SKY, ORANGE, BLUE)[k]
-        ax.plot([*found], [*found.values()], "o-", color=colour, label=label)
-    lines = ax.get_lines()[:]
-    ax.axhline(plain, color=INK, linewidth=1, linestyle=":")
-    ax.set(xlabel="guidance scale γ", yscale="log")
-    _ticks(ax, (0.5, 1, 2, 4))
-    _title(ax, "distance of the classes")
-    label_lines(ax, lines, gap=0.1)
-    return fig
+    fig, axes = plt.subplots(1, 2, figsize=(6.4, 3.2))
+    colours = (GREY, BLUE, ORANGE, GREEN, PINK)
+    nearest: list[str] = []
+    for (name, sets), colour in zip(found.items(), colours, strict=False):
+        x = [each.estimate(Judged.distance) for each in sets.values()]
+        for ax, measure in zip(axes, (Judged.adherence, Judged.recall), strict=True):
+            y = [each.estimate(measure) for each in sets.values()]
+            ax.errorbar(
+                [each.value for each in x], [each.value for each in y],
+                [each.error for each in y], [each.error for each in x],
+                fmt="o-", color=colour, markersize=4, linewidth=1,
+            )  # fmt: skip
+        for scale, at, high in zip(sets, x, sets.values(), strict=True):
+            axes[0].annotate(
+                scale, (float(at.value), high.adherence()), xytext=(4, -9),
+                textcoords="offset points", fontsize=7, color=colour,
+            )  # fmt: skip
+        best = min(x, key=lambda each: float(each.value))
+        nearest.append(f"{best.value:.2f} ± {best.error:.2f} for {name}")
+    for ax, name in zip(axes, ("adherence", "recall"), strict=True):
+        ax.set_xlabel("distance (lower is better)")
+        _title(ax, name)
+    _key(axes[1], [*found], colours[: len(found)])
+    return fig, (
+        "Adherence (left) and recall (right) against distance at equal network calls. "
+        f"The smallest distances: {', '.join(nearest)}."
+    )
 
 
-def _coloured(ax: Axes, images: Float[Tensor, "n 3 h w"], columns: int) -> None:
-    ax.imshow(coloured_sheet(images, columns=columns), interpolation="nearest")
-    ax.set_axis_off()
+def repairs(
+    rows: Mapping[str, Float[Tensor, "n 1 h w"]], notes: Sequence[str], /
+) -> Drawn:
+    """Draw a row of patches for each repair, with its name and its numbers.
+
+    Args:
+        rows: As many patches each.
+        notes: What to write beside each row.
+    """
+    fig, axes = plt.subplots(len(rows), 1, figsize=(6.4, 0.46 * len(rows)))
+    for ax, (name, x), note in zip(axes, rows.items(), notes, strict=True):
+        image_grid(ax, x.numpy(), columns=len(x), low=-1.0, high=1.0)
+        for place, words, ha in ((-0.01, name, "right"), (1.01, note, "left")):
+            ax.text(place, 0.5, words, ha=ha, va="center", fontsize=8,
+                    transform=ax.transAxes)  # fmt: skip
+    told = "; ".join(f"{n}: {note}" for n, note in zip(rows, notes, strict=True))
+    words = " ".join(told.split())
+    return fig, f"Rows of small grey patches of photographs. {words}."
 
 
-def _say(
-    ax: Axes, x: float, y: float, words: str, colour: str, *, ha: str = "left"
-) -> None:
-    ax.text(x, y, words, color=colour, fontsize=9, ha=ha, transform=ax.transAxes)
+def culprit(
+    found: Mapping[str, tuple[Estimate, Estimate]], data: tuple[float, float], /
+) -> Drawn:
+    """Draw how sure and how far samples are, a bar for each exchange of parts.
+
+    Args:
+        found: The mean probability of the label and the distance, by what was learnt.
+        data: Both for the data themselves.
+    """
+    fig, axes = plt.subplots(1, 2, figsize=(6.4, 0.28 * len(found) + 0.9), sharey=True)
+    titles = "probability of the label", "distance"
+    places = np.arange(len(found))[::-1]
+    colours = [SKY if name.startswith("none") else BLUE for name in found]
+    for k, (ax, title) in enumerate(zip(axes, titles, strict=True)):
+        values = [float(each[k].value) for each in found.values()]
+        errors = [float(each[k].error) for each in found.values()]
+        ax.barh(places, values, 0.7, xerr=errors, color=colours, ecolor=INK)
+        ax.axvline(data[k], color=INK, linewidth=1, linestyle=":")
+        _title(ax, title)
+    axes[0].set_yticks(places, [*found], fontsize=8)
+    low = min(float(sure.value) for sure, _ in found.values())
+    axes[0].set_xlim(max(0.0, low - 0.15), 1.01)
+    told = "; ".join(
+        f"{name}: {sure.value:.2f} and {far.value:.3f}"
+        for name, (sure, far) in found.items()
+    )
+    return fig, (
+        "Bars of the exact probability of the label asked for and of the distance to "
+        f"the data, by what was learnt. {told}."
+    )
+
+
+def _key(ax: Axes, names: Sequence[str], colours: Sequence[str]) -> None:
+    """Write names in their colours, one below the other, at the top right."""
+    for k, (name, colour) in enumerate(zip(names, colours, strict=True)):
+        ax.text(
+            1.02, 0.97 - 0.11 * k, name, color=colour, fontsize=8, va="top",
+            transform=ax.transAxes,
+        )  # fmt: skip
 
 
 def _title(ax: Axes, words: str) -> None:
     ax.set_title(words, fontsize=9, fontweight="normal")
-
-
-def _ticks(ax: Axes, values: Sequence[float]) -> None:
-    ax.set_yticks(values, [f"{value:g}" for value in values])
-    ax.yaxis.set_minor_formatter(NullFormatter())

@@ -1,42 +1,76 @@
 """The figures of guidance are drawn from what they are given."""
 
+from collections.abc import Iterator
+
 import matplotlib.pyplot as plt
 import numpy as np
+import pytest
 import torch
 
+from gendiff.data import glyphs
+from gendiff.estimate import Estimate
+from gendiff.studies.digits import SIDE, Judge
 from gendiff.studies.guidance import guidance_figures as figures
-from gendiff.studies.guidance.trade import Trade
+from gendiff.studies.guidance.digit_sets import Judged, Ruler
 
 GREY = torch.linspace(-1.5, 1.5, 20)[:, None, None, None].expand(20, 1, 24, 24)
-COLOUR = GREY[:, :, :16, :16].expand(20, 3, 16, 16)
 
 
-def test_every_figure_is_drawn() -> None:
-    place = {1.0: (0.5, 1.0, 0.4), 3.0: (0.9, 0.6, 0.2)}
-    trades = [Trade(0.1, 0.5), Trade(0.2, 0.3)]
-    drawn = [
-        figures.curves({"a": place, "b": place}, numbered="a"),
-        figures.named_rows({"a": GREY, "b": GREY}),
-        figures.coloured_rows({"a": COLOUR, "b": COLOUR}),
-        figures.prompts({"a red seven": {1.0: COLOUR, 3.0: COLOUR}}, columns=10),
-        figures.truncation(
-            {"a": GREY[:10], "b": GREY[10:]}, {"a": trades, "b": trades}
-        ),
-        figures.by_size(
-            {"a": {1.0: 1.0}, "b": {1.0: 0.9}}, {"a": 5, "b": 5}, plain=0.7
-        ),
-    ]
-    for fig in drawn:
-        fig.canvas.draw()
-    left, right = drawn[0].axes
-    assert [text.get_text() for text in left.texts] == ["1", "3"]
-    assert np.allclose(right.lines[1].get_ydata(), [0.4, 0.2])
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    yield
     plt.close("all")
 
 
+@pytest.fixture(scope="module")
+def sets() -> list[Judged]:
+    torch.manual_seed(0)
+    judge = Judge((8, 16)).eval()
+    ruler = Ruler(judge, glyphs(80, generator=torch.Generator(), size=SIDE))
+    x = torch.randn(3, 42, 1, SIDE, SIDE)
+    return [ruler.judged(each) for each in x]
+
+
+def test_calls_have_a_line_a_scale_and_one_for_real_images(sets: list[Judged]) -> None:
+    a, b, real = sets
+    fig, alt = figures.calls({"plain": {24: a, 48: b}, "γ = 3": {24: b, 48: a}}, real)
+    assert f"plain: {a.distance():.2f} with 24, {b.distance():.2f} with 48" in alt
+    ax = fig.axes[3]
+    assert [line.get_ydata()[0] for line in ax.lines[:2]] == [a.recall(), b.recall()]
+    assert [text.get_text() for text in fig.axes[1].texts] == [
+        "plain", "γ = 3", "real images",
+    ]  # fmt: skip
+
+
+def test_pushes_tell_the_nearest_of_each_guide(sets: list[Judged]) -> None:
+    a, b, _ = sets
+    fig, alt = figures.pushes({"plain": {"1": a}, "other": {"2": a, "3": b}})
+    nearest = min(a.distance(), b.distance())
+    assert f"{a.distance():.2f} ±" in alt
+    assert f"{nearest:.2f} ±" in alt.partition("plain")[2]
+    assert [text.get_text() for text in fig.axes[0].texts] == ["1", "2", "3"]
+
+
+def test_images_stand_in_blocks_and_rows_with_their_words() -> None:
+    fig, alt = figures.blocks({"a": GREY, "b": GREY[:10]}, columns=10)
+    assert [ax.get_title() for ax in fig.axes] == ["a", "b"]
+    assert alt == "20 small grey images each, in rows: a; b."
+    fig, alt = figures.repairs({"a": GREY, "b": GREY}, ["1 %", "2 %"])
+    assert [text.get_text() for ax in fig.axes for text in ax.texts] == [
+        "a", "1 %", "b", "2 %",
+    ]  # fmt: skip
+    assert "a: 1 %; b: 2 %" in alt
+
+
+def test_the_culprit_has_a_bar_for_each_exchange() -> None:
+    sure, far = Estimate(0.9, 0.01, 4, "noises"), Estimate(0.1, 0.02, 4, "noises")
+    fig, alt = figures.culprit({"all": (sure, far), "none": (far, sure)}, (1.0, 0.0))
+    widths = [[bar.get_width() for bar in ax.patches] for ax in fig.axes]
+    assert widths == [[0.9, 0.1], [0.1, 0.9]]
+    assert "all: 0.90 and 0.100; none: 0.10 and 0.900" in alt
+
+
 def test_sheets_keep_within_the_range() -> None:
-    grey, colour = figures.sheet(GREY), figures.coloured_sheet(COLOUR, columns=5)
+    grey = figures.sheet(GREY)
     assert grey.dtype == np.uint8
     assert {int(grey.min()), int(grey.max())} == {0, 255}
-    assert colour.shape[2] == 3
-    assert (colour.min(), colour.max()) == (0.0, 1.0)
