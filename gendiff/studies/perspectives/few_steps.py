@@ -8,7 +8,7 @@ from jaxtyping import Float
 from matplotlib.collections import LineCollection
 from torch import Tensor
 
-from gendiff.drawing import BLUE, ORANGE
+from gendiff.drawing import BLUE, COLOURS, ORANGE
 from gendiff.studies.drawn import Drawn
 
 Points = Float[Tensor, "n 2"]
@@ -64,6 +64,27 @@ def side_by_side(
     return fig, (
         f"Columns of point sets, one for each of {len(columns)} models, in "
         f"{len(numbers)} rows ({', '.join(titles)}). Distance from the data: {told}."
+    )
+
+
+def by_calls(curves: Mapping[str, Mapping[int, float]], floor: float, /) -> Drawn:
+    """Draw how far each model ends from the data, over its number of calls."""
+    fig, ax = plt.subplots(figsize=(6.4, 2.8))
+    for (name, of), color in zip(curves.items(), COLOURS, strict=False):
+        ax.loglog([*of], [*of.values()], "o-", color=color, markersize=4, label=name)
+    ax.axhline(floor, color="0.5", linestyle=":", linewidth=1)
+    numbers = [*next(iter(curves.values()))]
+    ax.set_xticks(numbers, map(str, numbers))
+    ax.minorticks_off()
+    ax.set(xlabel="calls of the network", ylabel="distance from the data")
+    ax.legend(frameon=False)
+    told = "; ".join(
+        f"{name} {', '.join(f'{far:.3f} in {n}' for n, far in of.items())}"
+        for name, of in curves.items()
+    )
+    return fig, (
+        "Curves of the distance from the data over the number of calls, both on "
+        f"logarithmic axes. {told}; two sets of data {floor:.3f}."
     )
 
 

@@ -38,3 +38,13 @@ def test_ends_of_one_step_are_joined_to_those_of_two() -> None:
     assert fig.axes[1].get_title() == "map\n2.50"
     assert "flow 0.00, map 2.50" in alt
     plt.close(fig)
+
+
+def test_curves_are_told_with_their_numbers() -> None:
+    fig, alt = few_steps.by_calls(
+        {"flow": {1: 1.0, 8: 0.1}, "map": {1: 0.2, 8: 0.15}}, 0.05
+    )
+    assert "flow 1.000 in 1, 0.100 in 8; map 0.200 in 1, 0.150 in 8" in alt
+    assert "two sets of data 0.050" in alt
+    assert len(fig.axes[0].lines) == 3
+    plt.close(fig)
