@@ -167,7 +167,6 @@ def test_a_page_reads_in_jupyterlab(page: str) -> None:
 LONG = (
     "autoencoders/ancestors",
     "autoencoders/scale",
-    "guidance/classifiers",
     "typicality",
 )
 """Pages that do not keep to the measures of a lesson yet, until they are rebuilt."""

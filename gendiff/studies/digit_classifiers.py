@@ -1,12 +1,12 @@
 """The classifiers that guide the shared image model.
 
-All three have one architecture and one set of images, which neither the denoiser nor
-the judge has seen. They differ in what they were shown: clean images (what one finds
-off the shelf), noisy images, or noisy images with the noise level beside them.
+All have one architecture and one set of images, which neither the denoiser nor the
+judge has seen. They differ in what they were shown: clean images (what one finds off
+the shelf), noisy images, or noisy images with the noise level beside them.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -83,7 +83,13 @@ class Clean(nn.Module):
 
 def informed(run: Running) -> NoisyClassifier:
     """Return the classifier that was trained on noisy images and told the level."""
-    return trained(run, _informed, noisy_surprise)
+    return trained(run, partial(informable, CLASSES), noisy_surprise)
+
+
+def tenth(run: Running) -> NoisyClassifier:
+    """Return the same classifier after a tenth of its training."""
+    own = replace(sizes(run), updates=max(1, sizes(run).updates // 10))
+    return trained(run, partial(informable, CLASSES), noisy_surprise, own)
 
 
 def blind(run: Running) -> NoisyClassifier:
@@ -97,10 +103,13 @@ def clean(run: Running) -> Clean:
 
 
 def trained(
-    run: Running, build: Callable[[tuple[int, ...]], Network], loss: Loss
+    run: Running,
+    build: Callable[[tuple[int, ...]], Network],
+    loss: Loss,
+    own: Sizes | None = None,
 ) -> Network:
     """Return one of them: they differ in how it is built and what it is shown."""
-    own = sizes(run)
+    own = own or sizes(run)
     seen = images(run, own.images, "classifiers")
     return run.trained(
         partial(build, own.widths),
@@ -111,8 +120,9 @@ def trained(
     )
 
 
-def _informed(widths: tuple[int, ...]) -> NoisyClassifier:
-    net = Classifier(1, CLASSES, widths=widths, embedding=64)
+def informable(classes: int, widths: tuple[int, ...]) -> NoisyClassifier:
+    """Return an untrained classifier of noisy images that is told the level."""
+    net = Classifier(1, classes, widths=widths, embedding=64)
     return NoisyClassifier(net, data_std=1.0)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from jaxtyping import Float, Int
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor
@@ -12,13 +13,15 @@ from torch import Tensor
 from gendiff.drawing import BLUE, GREEN, INK, ORANGE, image_grid, label_lines
 from gendiff.estimate import Estimate
 from gendiff.studies.digits import CLASSES
+from gendiff.studies.drawn import Drawn
+from gendiff.studies.guidance.nuisances import Energies
 
 Numbers = Sequence[float] | NDArray[np.float64]
 Images = Float[Tensor, "n 1 h w"]
-Told = tuple[Figure, str]
-"""A figure, and the text that stands in for it."""
 LINE = 10
 """Images in a line of a sheet: one of each digit."""
+NONE = 0.2
+"""Where scale 0 stands on a logarithmic axis."""
 
 
 def sheets(rows: Mapping[str, Images], /, *, height: float) -> Figure:
@@ -30,48 +33,49 @@ def sheets(rows: Mapping[str, Images], /, *, height: float) -> Figure:
     return fig
 
 
-def opening(swept: Mapping[float, Images], accepted: Mapping[float, Estimate]) -> Told:
-    """Return two lines of images without guidance, at scale 1 and at scale 10."""
-    share = {s: f"{accepted[s].value:.0%}" for s in (1.0, 10.0)}
-    titles = {s: f"scale {s:g}: {of} are what was asked for" for s, of in share.items()}
-    titles = {0.0: "scale 0: no guidance"} | titles
-    fig = sheets({titles[s]: swept[s][: 2 * LINE] for s in titles}, height=4.2)
+def opening(images: Mapping[float, Images], shares: Mapping[float, float], /) -> Drawn:
+    """Return two lines of images for each scale.
+
+    Args:
+        images: By the guidance scale; 0 is no guidance.
+        shares: The fraction of all images that the judge takes for what was asked.
+    """
+    titles = {s: f"scale {s:g}: {share:.0%}" for s, share in shares.items()}
+    titles |= {0.0: f"no guidance, twice the steps: {shares[0.0]:.0%}"}
+    fig = sheets({titles[s]: images[s][: 2 * LINE] for s in shares}, height=4.2)
+    said = [f"{share:.0%} at scale {s:g}" for s, share in shares.items() if s]
     return fig, (
-        "Three blocks of twenty images, two for each digit from 0 to 9. Without "
-        "guidance they are digits and half digits of any class. An independent judge "
-        f"takes {share[1.0]} of all images at scale 1 for the digit of their column, "
-        f"and {share[10.0]} at scale 10."
-    )
-
-
-def shelf(rows: Mapping[str, Images], accepted: Mapping[str, Estimate], /) -> Told:
-    """Return a line of digits for each way to guide by a classifier off the shelf."""
-    shares = [f"{found.value:.0%} ({name})" for name, found in accepted.items()]
-    return sheets({name: x[:LINE] for name, x in rows.items()}, height=4.1), (
-        "Five rows of ten images that ask for the digits 0 to 9, guided by a "
-        f"classifier trained on clean images. The judge accepts {', '.join(shares)}."
+        "Blocks of twenty images, two for each digit from 0 to 9, from the same "
+        "noises. An independent judge takes the images of the first block, which "
+        f"nothing guides, for the digit of their column in {shares[0.0]:.0%} of all "
+        f"cases, and the others in {', '.join(said)}."
     )
 
 
 def wishes(
     rows: Mapping[str, Images],
-    inked: Mapping[str, float],
-    placed: Mapping[str, Estimate],
-    missed: Sequence[float],
     /,
-) -> Told:
+    *,
+    inked: Mapping[str, float],
+    missed: Sequence[float],
+    large: Mapping[str, float],
+) -> Drawn:
     """Return a line of digits for each wish, and say how far it was granted.
 
-    `missed` is of images that were given upper halves, and of some that were not.
+    Args:
+        rows: Images, by the wish.
+        inked: The inked fraction, by the wish.
+        missed: By how much halves that were given are missed, and by images that were
+            not given them.
+        large: The fraction of digits that are large, by how it was asked for.
     """
-    return sheets({name: x[:LINE] for name, x in rows.items()}, height=5.6), (
-        "Seven rows of ten digits. Asked for little ink they have "
-        f"{inked['little ink']:.3f} of the image inked on average, for much ink "
-        f"{inked['much ink']:.3f}. Asked to stand left, the judge finds "
-        f"them at {placed['to the left'].value:+.3f} of the width, to stand right "
-        f"at {placed['to the right'].value:+.3f}. Given the upper halves of ten real "
-        f"digits, the completed images miss them by {missed[0]:.2f}, images "
-        f"made without them by {missed[1]:.2f}."
+    inks = [f"{share:.3f} ({name})" for name, share in inked.items()]
+    sizes = [f"{share:.0%} {name}" for name, share in large.items()]
+    return sheets({name: x[:LINE] for name, x in rows.items()}, height=5.8), (
+        f"Rows of ten digits: {'; '.join(rows)}. Mean inked fraction of the image: "
+        f"{', '.join(inks)}. Given the upper halves of ten real digits, the completed "
+        f"images miss them by {missed[0]:.2f}, images made without them by "
+        f"{missed[1]:.2f}. Large digits: {', '.join(sizes)}."
     )
 
 
@@ -82,14 +86,14 @@ def disagreements(
     judge: Float[np.ndarray, " n"],
     /,
     *,
-    shown: int = 5,
-) -> Told:
+    shown: int = 4,
+) -> Drawn:
     """Return the images on which guide and judge differ most, and their opinions."""
     order = np.argsort(judge - guide, kind="stable")[:shown]
-    fig, axes = plt.subplots(1, shown, figsize=(6.4, 2.0))
+    fig, axes = plt.subplots(1, shown, figsize=(6.0, 2.3))
     words: list[str] = []
     for ax, i in zip(axes, order.tolist(), strict=True):
-        said = f"guide {guide[i]:.2f}", f"judge {judge[i]:.2f}"
+        said = f"guide {guide[i]:.3f}", f"judge {judge[i]:.3f}"
         image_grid(ax, images[i].clamp(-1, 1), low=-1.0, high=1.0)
         title = "\n".join((f"a {int(labels[i])}?", *said))
         ax.set_title(title, fontsize=10, fontweight="normal")
@@ -117,7 +121,7 @@ def _accuracies(
 
 def accuracies(
     levels: Numbers, readers: Mapping[str, Numbers], ticks: Numbers, /
-) -> Told:
+) -> Drawn:
     """Return accuracies against the noise level, and the levels of a sampler's steps.
 
     The readers are told the level, trained on noise, and off the shelf.
@@ -128,12 +132,16 @@ def accuracies(
     ax.text(max(ticks) * 1.2, 0.03, "steps", fontsize=9, va="center")
     at = near_one(levels)
     told, _, plain = (found[at] for found in readers.values())
+    first, last = (
+        [f"{found[end]:.2f}" for found in readers.values()] for end in (0, -1)
+    )
     return fig, (
-        "Accuracy of three classifiers against the noise level. All name nearly every "
-        f"digit at level {levels[0]:.2f}. At level {levels[at]:.2f} the one trained on "
-        f"clean images has fallen to {plain:.2f}, while the one that was trained on "
-        f"noise and told the level keeps {told:.2f}; at level {levels[-1]:.0f} all are "
-        f"near chance. Ticks mark the levels of {len(ticks)} steps of the sampler."
+        "Accuracy of three classifiers against the noise level: "
+        f"{', '.join(first)} at level {levels[0]:.2f}. At level {levels[at]:.2f} the "
+        f"one trained on clean images has {plain:.2f}, the one that was trained on "
+        f"noise and told the level {told:.2f}; at level {levels[-1]:.0f} they have "
+        f"{', '.join(last)}. Ticks mark the levels of {len(ticks)} steps of the "
+        "sampler."
     )
 
 
@@ -144,7 +152,7 @@ def near_one(levels: Numbers, /) -> int:
 
 def guesses(
     levels: Numbers, trained: Numbers, guessed: Numbers, plain: Numbers, /
-) -> Told:
+) -> Drawn:
     """Return accuracies on the denoiser's guess and on the noisy image itself.
 
     Dashed: those of a classifier that was trained on noise.
@@ -160,98 +168,87 @@ def guesses(
     )
 
 
-def directions(
-    levels: Numbers,
-    found: Mapping[str, Float[np.ndarray, "runs measure levels"]],
-    /,
-) -> Told:
-    """Return the energy outside and the cosine with the truth, by kind of network.
+def directions(levels: Numbers, classifier: Energies, difference: Energies, /) -> Drawn:
+    """Return energies of two pushes by noise level: outside the plane, and of error.
 
-    Bands span the training runs; levels fall, as a sampler walks.
+    The axis is turned round: a sampler walks from left to right.
     """
-    fig, axes = plt.subplots(1, 2, figsize=(6.4, 2.9), sharex=True)
-    for (name, of), colour in zip(found.items(), (ORANGE, BLUE, GREEN), strict=True):
-        for row, ax in enumerate(axes):
-            runs = of[:, row, ::-1]  # levels rising, as on the axis
-            ax.plot(levels[::-1], runs.mean(0), "o-", color=colour, label=name)
-            low, high = runs.min(0), runs.max(0)
-            ax.fill_between(
-                levels[::-1], low, high, color=colour, alpha=0.15, linewidth=0
-            )
-    axes[0].set(xscale="log", ylim=(0, 1), title="energy outside")
-    axes[1].set(ylim=(0, 1.02), title="cosine with the truth")
-    for ax in axes:
-        ax.set_xlabel("noise level")
-    label_lines(axes[1], gap=0.1)
-    averages = [
-        f"{of[:, 0].mean():.2f} and {of[:, 1].mean():.2f} ({name})"
-        for name, of in found.items()
+    fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.9), sharey=True)
+    exact = classifier.exact.mean(1)
+    both = (classifier, ORANGE, "classifier"), (difference, BLUE, "difference")
+    for of, colour, name in both:
+        left.plot(levels, of.outside.mean(1), "o-", color=colour, label=name)
+        right.plot(levels, of.error.mean(1), "o-", color=colour, label=name)
+    for ax, title in ((left, "outside the plane"), (right, "error of the push")):
+        ax.plot(levels, exact, "--", color=INK, linewidth=1.2, label="exact push")
+        ax.set(xscale="log", xlabel="noise level", title=title, ylim=(0, None))
+        ax.invert_xaxis()
+    left.set_ylabel("energy")
+    label_lines(right, gap=0.1)
+    sums = [
+        f"{float(of.outside.sum() / of.exact.sum()):.2f} and "
+        f"{float(of.error.sum() / of.exact.sum()):.2f} ({name})"
+        for of, _, name in both
     ]
     return fig, (
-        "Two panels over the noise level. Left, the fraction of gradient energy "
-        "outside the two directions that matter; right, the cosine with the exact "
-        "gradient. "
-        f"Averages over levels: {', '.join(averages)}. The difference of denoisers "
-        "errs most at low noise."
+        "Two panels of energy over the noise level, which falls from left to right. "
+        "Summed over levels, the energy outside the plane and that of the error, both "
+        f"over that of the exact push, are {', '.join(sums)}. The exact push is "
+        f"greatest at level {levels[int(exact.argmax())]:.2f}."
     )
 
 
-def distances(
-    asked: Mapping[float, Estimate],
-    anywhere: Mapping[float, Estimate],
-    finely: Mapping[float, Estimate],
+def pushed(
+    distance: Mapping[str, Mapping[float, Estimate]],
+    fooled: Mapping[str, Mapping[float, Estimate]],
     real: float,
     /,
-    *,
-    steps: int,
-) -> Told:
-    """Return distances to real images against the guidance scale, with their errors.
+) -> Drawn:
+    """Return distance to any digit and adversarial ends against the guidance scale.
 
-    To the digit asked for, to any digit, and to the digit with so many steps. Scale 0
-    has no place on a logarithmic axis and stands at 0.1.
+    Args:
+        distance: By what was spent and by the scale; 0 is no guidance.
+        fooled: The fraction of adversarial ends, alike.
+        real: The distance of real images, drawn as a dotted line.
     """
-    fig, ax = plt.subplots(figsize=(6.4, 3.2))
-    for values, name, colour, marker in (
-        (asked, "to the digit\nasked for", BLUE, "o-"),
-        (anywhere, "to any digit", ORANGE, "s--"),
-        (finely, f"to the digit,\n{steps} steps", GREEN, "^:"),
-    ):
-        xs = [scale or 0.1 for scale in values]
-        middle = np.array([float(e.value) for e in values.values()])
-        error = np.array([float(e.error) for e in values.values()])
-        ax.plot(xs, middle, marker, color=colour, label=name)
-        low, high = middle - error, middle + error
-        ax.fill_between(xs, low, high, color=colour, alpha=0.2, linewidth=0)
-    lines = ax.get_lines()
-    ax.axhline(real, color=INK, linewidth=1, linestyle=":")
-    ax.text(0.1, real + 0.08, "real images", fontsize=9)
-    ax.set(xscale="log", xlabel="guidance scale", ylabel="distance to real images")
-    ax.set_xticks([scale or 0.1 for scale in asked], [f"{s:g}" for s in asked])
-    ax.minorticks_off()
-    ax.set_ylim(0, None)
-    label_lines(ax, [*lines][:3], gap=0.15)
-    said = {s: f"{asked[s].value:.2f} ({anywhere[s].value:.2f})" for s in asked}
-    best, most = min(asked, key=lambda s: float(asked[s].value)), max(asked)
+    fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.9))
+    for ax, found in ((left, distance), (right, fooled)):
+        for (name, of), style in zip(found.items(), ("o-", "s--"), strict=False):
+            _with_errors(ax, of, style, (BLUE, GREEN)[style != "o-"], name)
+        lines = ax.get_lines()[:]
+        ax.set(xscale="log", xlabel="guidance scale", ylim=(0, None))
+        scales = [*next(iter(found.values()))]
+        ax.set_xticks([s or NONE for s in scales], [f"{s:g}" for s in scales])
+        ax.minorticks_off()
+        if ax is left:
+            ax.axhline(real, color=INK, linewidth=1, linestyle=":")
+            ax.text(NONE, real, "real images", fontsize=9, va="bottom")
+        else:
+            label_lines(ax, lines, gap=0.12)
+    left.set_title("distance to any digit")
+    right.set_title("adversarial ends")
+    said = {
+        name: [f"{of[s].value:.2f} at {s:g}" for s in of]
+        for name, of in (
+            *((f"Distance, {name}", of) for name, of in distance.items()),
+            *((f"Adversarial ends, {name}", of) for name, of in fooled.items()),
+        )
+    }
+    words = [f"{name}: {', '.join(each)}" for name, each in said.items()]
     return fig, (
-        "Distance from guided images to the nearest real image of the digit asked for "
-        f"(of any digit) against the guidance scale: {said[min(asked)]} at scale "
-        f"{min(asked):g}, least at {best:g} with {said[best]}, and {said[most]} at "
-        f"{most:g}. With {steps} steps the distance at {most:g} is "
-        f"{finely[most].value:.2f}. Real images are {real:.2f} apart."
+        "Two panels over the guidance scale: the mean distance to the nearest real "
+        "image of any class, and the fraction of images that are adversarial ends. "
+        f"{'. '.join(words)}. Real images: {real:.2f}."
     )
 
 
-def slopes(levels: Numbers, exact: Numbers, approximate: Numbers, at: str, /) -> Told:
-    """Return an exact gradient and an approximation of it against the noise level."""
-    fig, ax = plt.subplots(figsize=(6.0, 2.7))
-    ax.plot(levels, exact, color=INK, label="exact")
-    ax.plot(levels, approximate, color=ORANGE, label="forward\nuniversal")
-    ax.set(xscale="log", yscale="log", xlabel="noise level", ylabel=f"gradient at {at}")
-    label_lines(ax, gap=0.15)
-    ratios = np.asarray(approximate) / np.asarray(exact)
-    return fig, (
-        "The gradient of the log-probability at one point against the noise level, on "
-        "logarithmic axes. Forward universal guidance agrees with the exact gradient "
-        f"at the lowest level, ratio {ratios[0]:.2f}, and is up to {ratios.max():.1f} "
-        "times too large above."
+def _with_errors(
+    ax: Axes, of: Mapping[float, Estimate], style: str, colour: str, name: str
+) -> None:
+    xs = [scale or NONE for scale in of]
+    middle = np.array([float(e.value) for e in of.values()])
+    error = np.array([float(e.error) for e in of.values()])
+    ax.plot(xs, middle, style, color=colour, label=name)
+    ax.fill_between(
+        xs, middle - error, middle + error, color=colour, alpha=0.2, linewidth=0
     )

@@ -6,6 +6,7 @@ from matplotlib import pyplot as plt
 
 from gendiff.estimate import Estimate
 from gendiff.studies.guidance import classifier_figures as figures
+from gendiff.studies.guidance.nuisances import Energies
 
 IMAGES = torch.zeros(20, 1, 24, 24)
 LEVELS = [0.05, 0.9, 10.0]
@@ -16,20 +17,19 @@ def about(value: float) -> Estimate:
 
 
 def test_sheets_are_drawn() -> None:
-    scales = (0.0, 1.0, 10.0)
-    fig, alt = figures.opening(
-        dict.fromkeys(scales, IMAGES), {s: about(s / 20) for s in scales}
-    )
+    shares = {0.0: 0.1, 1.0: 0.25, 10.0: 0.5}
+    fig, alt = figures.opening(dict.fromkeys(shares, IMAGES), shares)
     assert len(fig.axes) == 3
-    assert "takes 5% of all images at scale 1" in alt
-    fig, alt = figures.shelf({"a": IMAGES, "b": IMAGES}, {"a": about(0.25)})
-    assert alt.endswith("accepts 25% (a).")
-    rows = {"little ink": IMAGES, "much ink": IMAGES}
-    placed = {"to the left": about(-0.07), "to the right": about(0.07)}
+    assert alt.endswith("the others in 25% at scale 1, 50% at scale 10.")
     fig, alt = figures.wishes(
-        rows, {"little ink": 0.06, "much ink": 0.14}, placed, [0.1, 0.9]
+        {"a": IMAGES, "b": IMAGES},
+        inked={"little": 0.06},
+        missed=[0.1, 0.9],
+        large={"by a row": 0.5},
     )
-    assert "at -0.070 of the width" in alt
+    assert len(fig.axes) == 2
+    assert "0.060 (little)" in alt
+    assert alt.endswith("Large digits: 50% by a row.")
     plt.close("all")
 
 
@@ -38,28 +38,36 @@ def test_the_worst_disagreements_come_first() -> None:
     judge[7] = 0.1
     labels = torch.arange(20) % 10
     fig, alt = figures.disagreements(IMAGES, labels, guide, judge)
-    assert fig.axes[0].get_title(loc="center") == "a 7?\nguide 0.90\njudge 0.10"
-    assert "them: asked for 7, guide 0.90, judge 0.10; " in alt
+    assert len(fig.axes) == 4
+    assert fig.axes[0].get_title(loc="center") == "a 7?\nguide 0.900\njudge 0.100"
+    assert "them: asked for 7, guide 0.900, judge 0.100; " in alt
     plt.close("all")
 
 
 def test_curves_are_drawn() -> None:
-    runs = np.full((3, 3, 3), 0.25)
-    asked = {s: about(value) for s, value in ((0.0, 3.0), (1.0, 1.0), (10.0, 2.0))}
     falling = [0.9, 0.6, 0.1]
     readers = {"told": falling, "not told": falling, "shelf": [0.9, 0.3, 0.1]}
+    ones = torch.ones(3, 5)
+    energies = Energies(ones, ones / 2, ones / 4, torch.tensor([[1.0, 4, 1]]).T * ones)
+    by_scale = {"96 calls": {0.0: about(0.5), 10.0: about(0.75)}}
     drawn = {
-        "fallen to 0.30": figures.accuracies(LEVELS, readers, LEVELS),
+        "clean images has 0.30": figures.accuracies(LEVELS, readers, LEVELS),
         "guess about 50%": figures.guesses(LEVELS, falling, [0.9, 0.5, 0.1], falling),
-        "0.25 and 0.25 (b)": figures.directions(
-            LEVELS[::-1], dict.fromkeys("abc", runs)
-        ),
-        "least at 1 with 1.00": figures.distances(asked, asked, asked, 0.5, steps=9),
-        "up to 2.0 times": figures.slopes(LEVELS, [1.0] * 3, [1.0, 2.0, 1.5], "0"),
+        "0.25 and 0.12 (difference)": figures.directions(LEVELS, energies, energies),
+        "ends, 96 calls: 0.50 at 0, 0.75 at 10": figures.pushed(by_scale, by_scale, 1),
     }
     for words, (fig, alt) in drawn.items():
         assert words in alt
-        assert len(fig.axes) == (2 if "(b)" in words else 1)
+        assert len(fig.axes) == (2 if "(" in words or "ends" in words else 1)
+    assert "greatest at level 0.90" in drawn["0.25 and 0.12 (difference)"][1]
+    plt.close("all")
+
+
+def test_a_sampler_walks_from_left_to_right() -> None:
+    ones = torch.ones(3, 5)
+    fig, _ = figures.directions(LEVELS, *(Energies(ones, ones, ones, ones),) * 2)
+    low, high = fig.axes[0].get_xlim()
+    assert low > high
     plt.close("all")
 
 

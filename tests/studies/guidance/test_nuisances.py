@@ -1,34 +1,46 @@
-"""The world of nuisances: an exact classifier points nowhere else."""
+"""The world of nuisances: an exact classifier pushes nowhere else."""
 
-import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from gendiff.precondition import Preconditioned
+from gendiff.nets import count_parameters
+from gendiff.studies.digit_classifiers import noisy_surprise
 from gendiff.studies.guidance import bumps, nuisances
 
 DIMS = 8
 AXES = nuisances.turn(DIMS, torch.Generator().manual_seed(1))
+LEVELS = (0.1, 0.5, 2.0)
 
 
 def drawn(n: int) -> tuple[Tensor, Tensor]:
     return nuisances.world(n, AXES, torch.Generator().manual_seed(2))
 
 
-class Exact(nn.Module):
+def exact(x: Tensor, sigma: Tensor) -> Tensor:
     """The exact classifier of the world."""
-
-    def forward(self, x: Tensor, sigma: Tensor) -> Tensor:
-        return bumps.logits((x.double() @ AXES)[:, :2], sigma)
+    return bumps.logits((x.double() @ AXES)[:, :2], sigma)
 
 
-class Askew(nn.Module):
-    """A classifier that looks at a nuisance only."""
+def askew(x: Tensor, sigma: Tensor) -> Tensor:
+    """A classifier that looks at nuisances only."""
+    del sigma
+    return (x.double() @ AXES)[:, 2:6]
 
-    def forward(self, x: Tensor, sigma: Tensor) -> Tensor:
-        del sigma
-        return (x.double() @ AXES)[:, 2:6]
+
+def of_class(x: Tensor, sigma: Tensor, label: Tensor | None = None) -> Tensor:
+    """The exact denoiser of the plane's part, with a label or without."""
+    plane = (x.double() @ AXES)[:, :2]
+    if label is None:
+        found = bumps.PLANE(plane, sigma)
+    else:
+        each = [bumps.of_class(k)(plane, sigma) for k in range(bumps.CLASSES)]
+        found = torch.stack(each)[label, torch.arange(len(x))]
+    return torch.nn.functional.pad(found, (0, DIMS - 2)) @ AXES.T
+
+
+def energies(push: nuisances.Push) -> nuisances.Energies:
+    return nuisances.energies(push, AXES, 60, LEVELS, torch.Generator())
 
 
 def test_the_axes_are_perpendicular() -> None:
@@ -45,35 +57,47 @@ def test_points_are_bumps_and_nuisances_turned() -> None:
     assert (stds[3:] < 2 * nuisances.NARROW).all()
 
 
-def test_the_exact_gradient_lies_in_the_plane() -> None:
-    outside, cosine, named = nuisances.directions(
-        Exact(), AXES, 60, [1.0, 0.3], torch.Generator()
-    )
-    assert (outside < 1e-9).all()
-    assert np.allclose(cosine, 1, atol=1e-3)
-    assert named[1] > 0.6
+@pytest.mark.parametrize(
+    "push", [nuisances.by_classifier(exact), nuisances.by_difference(of_class)]
+)
+def test_the_exact_push_lies_in_the_plane(push: nuisances.Push) -> None:
+    found = energies(push)
+    assert found.whole.shape == (3, 60)
+    assert found.share_outside().value < 1e-9
+    assert found.relative_error().value < 1e-6
+    assert torch.allclose(found.whole, found.exact, rtol=1e-2, atol=1e-6)
 
 
-def test_a_gradient_of_nuisances_lies_outside() -> None:
-    outside, cosine, _ = nuisances.directions(
-        Askew(), AXES, 60, [0.5], torch.Generator()
-    )
-    assert outside[0] == pytest.approx(1)
-    assert abs(cosine[0]) < 1e-6
+def test_a_push_of_nuisances_lies_outside() -> None:
+    found = energies(nuisances.by_classifier(askew))
+    assert found.share_outside().value == pytest.approx(1)
+    assert torch.allclose(found.error, found.whole + found.exact)
 
 
-@pytest.mark.parametrize("kind", nuisances.LOSSES)
-def test_every_kind_has_a_network_and_a_loss(kind: str) -> None:
-    net = nuisances.build(kind, DIMS, 16)
+def test_a_push_twice_as_long_errs_by_the_exact_one() -> None:
+    once = nuisances.by_classifier(exact)
+    twice = energies(lambda x, sigma, label: 2 * once(x, sigma, label))
+    assert twice.relative_error().value == pytest.approx(1, abs=1e-3)
+    gained = nuisances.less(twice, energies(once))
+    assert gained.value == pytest.approx(1, abs=1e-3)
+
+
+def test_the_exact_classifier_is_the_best() -> None:
+    found = nuisances.accuracy(exact, AXES, 400, 0.3, torch.Generator())
+    assert found.value == pytest.approx(1, abs=0.02)
+    poor = nuisances.accuracy(askew, AXES, 400, 0.3, torch.Generator())
+    assert poor.value < 0.5
+
+
+@pytest.mark.parametrize(("dims", "width"), [(64, 96), (4, 16)])
+def test_both_networks_have_as_many_weights(dims: int, width: int) -> None:
+    one = count_parameters(nuisances.denoiser(dims, width))
+    other = count_parameters(nuisances.classifier(dims, width))
+    assert one == pytest.approx(other, rel=0.05)
+
+
+def test_a_classifier_can_be_trained() -> None:
     x, label = drawn(12)
-    generator = torch.Generator()
-    loss = nuisances.LOSSES[kind](net, (x.float(), label), generator)
+    net = nuisances.classifier(DIMS, 16)
+    loss = noisy_surprise(net, (x.float(), label), torch.Generator())
     assert loss.shape == (12,)
-    slope = nuisances.slopes(net, x.float(), label, 0.7)
-    assert slope.shape == x.shape
-    assert isinstance(net, Preconditioned) == (kind == "generative")
-
-
-def test_an_unknown_kind_is_refused() -> None:
-    with pytest.raises(ValueError, match="'odd'"):
-        nuisances.build("odd", DIMS, 16)

@@ -1,0 +1,31 @@
+"""A denoiser's table of labels with a row that nothing has trained.
+
+What a label means to a network stands in a row of a table. A signal that the network
+was never given can be fed in through a new row, and this is all that can be done
+without training.
+"""
+
+import copy
+
+import torch
+from torch import nn
+
+from gendiff.nets import UNet
+from gendiff.precondition import Preconditioned
+
+
+def with_row(net: Preconditioned, generator: torch.Generator, /) -> Preconditioned:
+    """Return a frozen copy that takes one more label, the one after "unknown".
+
+    The new row is what all rows were before training: normal numbers.
+
+    Raises:
+        ValueError: If the network is not a U-Net with one table of labels.
+    """
+    grown = copy.deepcopy(net)
+    if not isinstance(grown.net, UNet) or len(grown.net.embed.tables) != 1:
+        raise ValueError("a row is added to the one table of a U-Net with labels")
+    weight = grown.net.embed.tables[0].get_parameter("weight")
+    row = torch.randn(1, weight.shape[1], generator=generator).to(weight)
+    grown.net.embed.tables[0] = nn.Embedding.from_pretrained(torch.cat([weight, row]))
+    return grown

@@ -1,0 +1,44 @@
+"""A new row is another label, and changes nothing for the others."""
+
+import pytest
+import torch
+
+from gendiff.nets import MLP
+from gendiff.precondition import Preconditioned
+from gendiff.studies.digits import CLASSES, denoiser
+from gendiff.studies.guidance.new_rows import with_row
+from gendiff.types import level
+
+X = torch.randn(6, 1, 16, 16, generator=torch.Generator())
+
+
+def trained() -> Preconditioned:
+    torch.manual_seed(0)
+    net = denoiser((8, 16), 0.5)
+    for weight in net.parameters():  # the last layer starts at zero
+        torch.nn.init.normal_(weight, std=0.1)
+    return net.eval().requires_grad_(requires_grad=False)
+
+
+def test_known_labels_mean_what_they_did() -> None:
+    net, known = trained(), torch.arange(6)
+    grown = with_row(net, torch.Generator())
+    assert torch.equal(grown(X, level(0.5), known), net(X, level(0.5), known))
+    assert torch.equal(grown(X, level(0.5)), net(X, level(0.5)))
+
+
+def test_the_new_one_means_something_else() -> None:
+    net, new = trained(), torch.full((6,), CLASSES + 1)
+    one, other = (
+        with_row(net, torch.Generator().manual_seed(seed))(X, level(0.5), new)
+        for seed in (1, 2)
+    )
+    assert not torch.allclose(one, net(X, level(0.5)))
+    assert not torch.allclose(one, other)
+    with pytest.raises(IndexError):
+        net(X, level(0.5), new)
+
+
+def test_a_network_without_a_table_has_no_place_for_it() -> None:
+    with pytest.raises(ValueError, match="one table"):
+        with_row(Preconditioned(MLP(2, 8, 1), data_std=1.0), torch.Generator())
