@@ -2,7 +2,7 @@
 
 The world is a mixture of Gaussians, three for each of scikit-learn's ten digits, so the
 conditional and the unconditional denoiser are formulas. An `Exam` is a set of noisy
-images with both answers; its marks say how far a network is from them.
+images with both answers, and its marks say how far a network is from them.
 """
 
 from copy import deepcopy
@@ -55,21 +55,18 @@ def thawed(model: Network, /) -> Network:
 
 @dataclass(frozen=True)
 class Marks:
-    """How well a network does."""
+    """How far a network is from the exact denoisers, by weighted squared errors."""
 
-    loss: float
-    """Its weighted conditional loss."""
-    guided: float
-    """The weighted error of its guided prediction."""
-    cosine: float
-    """That of its push with the exact one, all points together."""
+    excess: Float[Tensor, " n"]
+    """Of the prediction that knows the label, for each image."""
+    guided: Float[Tensor, " n"]
+    """Of the prediction that is guided at `SCALE`."""
 
 
 @dataclass(frozen=True)
 class Exam:
     """Noisy images that no network has seen, with the exact answers."""
 
-    x0: Float[Tensor, "n d"]
     y: Int[Tensor, " n"]
     sigma: Float[Tensor, " n"]
     x: Float[Tensor, "n d"]
@@ -77,22 +74,33 @@ class Exam:
     """The exact denoiser's answer that knows the label."""
     free: Float[Tensor, "n d"]
     """The one that doesn't."""
+    data_std: float
+    """In the weight of the errors, which is that of training."""
 
     @torch.no_grad()
-    def marks(self, model: nn.Module, /, *, data_std: float) -> Marks:
+    def marks(self, model: nn.Module, /) -> Marks:
         """Return the marks of a denoiser on the CPU that takes labels, or none."""
         given, free = model(self.x, self.sigma, self.y), model(self.x, self.sigma)
         push, exact = given - free, self.given - self.free
-        wrong = (free + SCALE * push) - (self.free + SCALE * exact)
-        weight = edm_weight(data_std)(self.sigma)
         return Marks(
-            loss=float((weight * (given - self.x0).square().mean(1)).mean()),
-            guided=float((weight * wrong.square().mean(1)).mean()),
-            cosine=float((push * exact).sum() / (push.norm() * exact.norm())),
+            excess=self._wrong(given - self.given),
+            guided=self._wrong(free - self.free + SCALE * (push - exact)),
         )
 
+    def blind(self) -> Float[Tensor, " n"]:
+        """Return the excess of the exact denoiser that isn't told the label."""
+        return self._wrong(self.free - self.given)
 
-def exam(n: int, generator: torch.Generator, /) -> Exam:
+    def _wrong(self, error: Float[Tensor, "n d"], /) -> Float[Tensor, " n"]:
+        """Return weighted squared errors.
+
+        On average over clean images these are how much a loss exceeds that of the exact
+        denoiser, without the noise that no denoiser can undo.
+        """
+        return edm_weight(self.data_std)(self.sigma) * error.square().mean(1)
+
+
+def exam(n: int, data_std: float, generator: torch.Generator, /) -> Exam:
     """Set an exam of `n` noisy images."""
     x0, y = pairs(n, generator)
     sigma = LEVELS(n, generator).float()
@@ -102,4 +110,4 @@ def exam(n: int, generator: torch.Generator, /) -> Exam:
         k = y == c
         given[k] = conditioned(c)(x[k].double(), sigma[k].double()).float()
     free = toys.digits64()(x.double(), sigma.double()).float()
-    return Exam(x0, y, sigma, x, given, free)
+    return Exam(y, sigma, x, given, free, data_std)

@@ -5,10 +5,12 @@ import torch
 from torch import Tensor, nn
 
 from gendiff.data import toys
+from gendiff.noise import seeded
+from gendiff.objectives import edm_weight
 from gendiff.studies.guidance import dropping
 
-EXAM = dropping.exam(60, torch.Generator().manual_seed(0))
 STD = 0.5
+EXAM = dropping.exam(60, STD, torch.Generator().manual_seed(0))
 
 
 class Exact(nn.Module):
@@ -22,40 +24,44 @@ class Exact(nn.Module):
         free = toys.digits64()(x.double(), sigma.double())
         if y is None:
             return free.float()
-        given = torch.cat(
-            [
-                dropping.conditioned(int(c))(
-                    x[k : k + 1].double(), sigma[k : k + 1].double()
-                )
-                for k, c in enumerate(y)
-            ]
-        )
+        given = torch.zeros_like(free)
+        for c in y.unique().tolist():
+            k = y == c
+            given[k] = dropping.conditioned(c)(x[k].double(), sigma[k].double())
         return (free + self.push * (given - free)).float()
 
 
 def test_the_exact_denoiser_gets_full_marks() -> None:
-    found = EXAM.marks(Exact(), data_std=STD)
-    assert found.guided == pytest.approx(0, abs=1e-9)
-    assert found.cosine == pytest.approx(1, abs=1e-5)
+    found = EXAM.marks(Exact())
+    assert float(found.excess.max()) < 1e-9
+    assert float(found.guided.max()) < 1e-9
 
 
-def test_no_other_denoiser_loses_less() -> None:
-    exact = EXAM.marks(Exact(), data_std=STD).loss
-    assert exact < EXAM.marks(Exact(1.2), data_std=STD).loss
-    assert exact < EXAM.marks(Exact(0.8), data_std=STD).loss
+def test_who_isnt_told_the_label_lacks_what_the_exam_says() -> None:
+    assert torch.allclose(EXAM.marks(Exact(0.0)).excess, EXAM.blind(), atol=1e-7)
+    assert float(EXAM.blind().mean()) > 0.01
 
 
 def test_a_longer_push_errs_by_its_length() -> None:
-    found = EXAM.marks(Exact(1.5), data_std=STD)
-    push = EXAM.given - EXAM.free
     weight = EXAM.sigma**-2 + STD**-2
-    wrong = (weight * (dropping.SCALE * 0.5 * push).square().mean(1)).mean()
-    assert found.guided == pytest.approx(float(wrong), rel=1e-4)
-    assert found.cosine == pytest.approx(1, abs=1e-5)
+    wrong = weight * (0.5 * (EXAM.given - EXAM.free)).square().mean(1)
+    found = EXAM.marks(Exact(1.5))
+    assert torch.allclose(found.excess, wrong, rtol=1e-3, atol=1e-7)
+    assert torch.allclose(found.guided, dropping.SCALE**2 * wrong, rtol=1e-3, atol=1e-7)
 
 
-def test_a_push_the_other_way_has_the_cosine_minus_one() -> None:
-    assert EXAM.marks(Exact(-1.0), data_std=STD).cosine == pytest.approx(-1, abs=1e-5)
+def test_the_excess_is_that_of_the_loss() -> None:
+    generator = torch.Generator().manual_seed(1)
+    x0, y = dropping.pairs(20_000, generator)
+    sigma = dropping.LEVELS(len(x0), generator).float()
+    x = x0 + sigma[:, None] * seeded(generator)(x0)
+    weight = edm_weight(STD)(sigma)
+    exact, off = Exact()(x, sigma, y), Exact(0.5)(x, sigma, y)
+    more = weight * ((off - x0).square() - (exact - x0).square()).mean(1)
+    wrong = weight * (off - exact).square().mean(1)
+    error = float((more - wrong).std()) / len(x0) ** 0.5
+    assert float(more.mean()) == pytest.approx(float(wrong.mean()), abs=4 * error)
+    assert float(wrong.mean()) > 8 * error
 
 
 def test_the_classes_make_up_the_world() -> None:
