@@ -10,7 +10,6 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator, Sequence
-from html import escape
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -99,7 +98,7 @@ def figure(
     )
     show.aside(
         '<p class="gd-caption tex2jax_process mathjax_process">'
-        f"<b>{escape(name)}</b> {show.markup(caption)}</p>",
+        f"{show.markup(caption)}</p>",
         name,
     )
 

@@ -114,10 +114,13 @@ def like(value: Any, old: Any, /) -> Any:  # noqa: ANN401
     ((8, 16), 3.0)
 
     Raises:
-        TypeError: If it has another type, or is a number that is not finite.
+        TypeError: If it has another type, is a number that is not finite, or is below 0
+            where a whole number from 0 stood.
     """
     if isinstance(value, float) and not math.isfinite(value):
         raise TypeError(f"{value!r} is not finite")
+    if type(value) is type(old) is int and value < 0 <= old:
+        raise TypeError(f"{value!r} is below 0, and {old!r} counts something")
     match old:
         case float() if type(value) is int:
             return float(value)

@@ -113,5 +113,11 @@ def test_the_block_escapes_and_shows_what_was_measured(
     assert "Control, untrained" in page
     assert "Cost in calls" in page
     assert 'aria-label="Claim G-C01"' in page
+    head, _, rest = page.partition("</summary>")
+    assert "G-C01" in head
+    assert "Criterion" not in head
+    assert "Criterion" in rest
+    assert page.startswith("<details ")
+    assert " open" not in page[: page.index(">")]
     claims.publish(found)
     assert "G-C01: gain = 0.50 ± 0.10" in capsys.readouterr().out

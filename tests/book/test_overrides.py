@@ -94,6 +94,23 @@ def test_a_number_that_is_none_is_refused(given: float) -> None:
         choose({"share": given})
 
 
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [("samples", -5), ("widths", (8, -1)), ("by name", {"half": (-24, 48)})],
+)
+def test_a_count_below_zero_is_refused_by_the_name_of_its_size(
+    name: str, given: object
+) -> None:
+    with pytest.raises(ValueError, match=rf"size '{name}': -\d+ is below 0"):
+        choose({name: given})
+
+
+def test_a_size_that_may_be_negative_stays_one() -> None:
+    assert overrides.like(-3, -1) == -3
+    assert overrides.like(-0.5, 0.5) == -0.5
+    assert overrides.like(0, 7) == 0
+
+
 def test_a_name_that_is_nearly_right_is_suggested() -> None:
     with pytest.raises(ValueError, match=r"'sample' .*; did you mean samples"):
         choose({"sample": 1})
