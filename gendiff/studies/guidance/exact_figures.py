@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from torch import Tensor
 
 from gendiff.discrete import Joint
@@ -86,12 +87,13 @@ def passed(worlds: Mapping[str, Passed], /) -> Told:
     """Return how texts of each temperature pass for real ones, and their variety."""
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.6))
     told: list[str] = []
+    named: list[Line2D] = []
     for (name, found), colour in zip(worlds.items(), (BLUE, ORANGE), strict=True):
         taus = list(found.probability)
         heights = [float(each.value) for each in found.probability.values()]
         reach = [2 * float(each.error) for each in found.probability.values()]
         left.errorbar(taus, heights, reach, color=colour, lw=0, elinewidth=1.2)
-        left.plot(taus, heights, "o-", ms=3, color=colour, label=name)
+        named += left.plot(taus, heights, "o-", ms=3, color=colour, label=name)
         left.axhline(float(found.text.value), color=colour, lw=1, ls=":")
         right.plot(taus, list(found.distinct.values()), "o-", color=colour, ms=3)
         each = ", ".join(
@@ -99,7 +101,7 @@ def passed(worlds: Mapping[str, Passed], /) -> Told:
             for tau, height in zip(taus, heights, strict=True)
         )
         told.append(
-            f"for {name.replace(chr(10), ' ')} {each}, and {found.text.value:.2f} for "
+            f"for {name} {each}, and {found.text.value:.2f} for "
             f"text; distinct 6-grams go from {found.distinct[taus[0]]:.2f} to "
             f"{found.distinct[taus[-1]]:.2f}"
         )
@@ -108,7 +110,7 @@ def passed(worlds: Mapping[str, Passed], /) -> Told:
     for ax in (left, right):
         ax.set_xlabel("temperature")
     right.set_ylim(0, 1)
-    label_lines(left, [*left.get_lines()][::2], gap=0.16)
+    label_lines(left, named, gap=0.12)
     return fig, f"Mean probability of being text {'; '.join(told)}."
 
 
