@@ -47,7 +47,7 @@ def test_a_label_that_decides_all_has_all_the_variance() -> None:
     labels = torch.tensor([0, 1, 2, 0, 1, 2])
     means = torch.tensor([[0.0, 1.0], [5.0, 2.0], [-3.0, 0.0]])
     assert between(means[labels], labels) == pytest.approx(1.0)
-    assert between(means[labels], labels // 3) == pytest.approx(1 / 3)
+    assert between(means[labels], labels // 3) == pytest.approx(0.0)  # one for all
 
 
 def test_the_variance_of_two_classes_is_split_by_hand() -> None:
