@@ -93,14 +93,18 @@ def fits(
     return -apart.square().sum(-1) / (2 * time * (1 - time))
 
 
-def followed(code: Float[Tensor, "b t c"], drift: Float[Tensor, "b t"], /) -> float:
-    """Return how well what varies most in codes goes with the drift.
-
-    It is the correlation of their first principal component, whatever its sign.
-    """
+def foremost(code: Float[Tensor, "b t c"], /) -> Float[Tensor, "b t"]:
+    """Return what varies most in codes, their first principal component."""
     rows = code.flatten(0, 1).double()
     _, _, axes = torch.linalg.svd(rows - rows.mean(0), full_matrices=False)
-    pair = torch.stack([rows @ axes[0], drift.flatten().double()])
+    return (code.double() - rows.mean(0)) @ axes[0]
+
+
+def followed(
+    number: Float[Tensor, "b t"], drift: Float[Tensor, "b t"], /
+) -> float:  # fmt: skip
+    """Return how well a number of sentences goes with the drift, whatever its sign."""
+    pair = torch.stack([number.flatten().double(), drift.flatten().double()])
     return abs(float(torch.corrcoef(pair)[0, 1]))
 
 

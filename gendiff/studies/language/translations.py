@@ -3,7 +3,7 @@
 Letters are replaced by others, in one of several dialects, each with letters of its
 own. Any is a valid translation, and mixing two of them is not. A model that writes one
 letter after the other commits itself with the first. One that writes all in a single
-pass can't tell its places which dialect was chosen.
+pass can't tell its places which dialect was chosen, unless the source names it.
 
 References:
     Gu et al. (2018), arXiv:1711.02281, section 3.1 (the multimodality problem).
@@ -43,6 +43,31 @@ class Dictionary:
     ) -> Bool[Tensor, " b"]:
         """Return which outputs are a translation into some one dialect."""
         return (self.tables[:, x] == y).all(-1).any(0)
+
+
+class Told(Dictionary):
+    """Dialects of which the source names the one that is wanted.
+
+    The first letter of the source stands in that dialect's part of the alphabet: the
+    letter `a` is `a + letters * k`.
+    """
+
+    def draw(
+        self, n: int, places: int, chance: torch.Generator, /
+    ) -> tuple[Int[Tensor, "b n"], Int[Tensor, "b n"]]:
+        """Return sources that name a dialect, and their translations into it."""
+        x, y = super().draw(n, places, chance)
+        letters = self.tables.shape[1]
+        x[:, 0] += y[:, 0] // letters * letters
+        return x, y
+
+    def valid(
+        self, x: Int[Tensor, "b n"], y: Int[Tensor, "b n"], /
+    ) -> Bool[Tensor, " b"]:
+        """Return which outputs are translations into the dialect that is named."""
+        letters = self.tables.shape[1]
+        named = self.tables[x[:, :1] // letters, x % letters]
+        return (named == y).all(-1)
 
 
 def dictionary(letters: int, valid: int, chance: torch.Generator, /) -> Dictionary:

@@ -111,8 +111,6 @@ class Classifying:
     """The loss of a classifier of texts that a trained model has embedded."""
 
     model: embedded.Embedded
-    shuffled: bool = False
-    """Whether labels are dealt out at random: then there is nothing to learn."""
 
     def __call__(
         self, classifier: nn.Module, batch: Batch, chance: torch.Generator, /
@@ -121,8 +119,6 @@ class Classifying:
         x, labels = batch
         sigma = stratified(self.model.levels.density())(len(x), chance)
         z = embedded.noisy(self.model.table.detach(), x, sigma, seeded(chance))
-        if self.shuffled:
-            labels = labels[torch.randperm(len(labels), generator=chance)]
         return functional.cross_entropy(
             classifier(z, sigma.to(z)), labels, reduction="none"
         )

@@ -72,6 +72,19 @@ def test_mixed_dialects_are_not_valid() -> None:
     assert bool(rules.valid(*drawn).all())
 
 
+def test_a_source_that_names_a_dialect_has_one_translation() -> None:
+    """The first letter says which; the other dialect's words are no translation."""
+    rules = translations.Told(translations.dictionary(4, 2, chance()).tables)
+    x, y = rules.draw(50, 3, chance())
+    assert rules.valid(x, y).all()
+    assert torch.equal(x[:, 0] // 4, y[:, 0] // 4)
+    assert (x[:, 1:] < 4).all()
+    other = rules.tables[1 - y[:, :1] // 4, x % 4]
+    assert translations.Dictionary(rules.tables).valid(x % 4, other).all()
+    assert not rules.valid(x, other).any()
+    assert len((x[:, 0] // 4).unique()) == 2
+
+
 def test_rank_correlations_leave_frequency_out() -> None:
     """It is the correlation of what a line of ranks leaves over."""
     a, b, c = torch.rand(3, 200, generator=chance()).double()
