@@ -59,7 +59,9 @@ site: $(READY)
 	  tests/site
 
 lab: $(READY) ## Open the chapters as notebooks.
-	GENDIFF_DEVICE=$(DEVICE) $(VENV)/bin/jupyter lab --LabApp.default_url=/lab/tree/book/index.md
+	GENDIFF_DEVICE=$(DEVICE) JUPYTER_PATH=$(CURDIR)/book/_lab \
+	  JUPYTER_CONFIG_PATH=$(CURDIR)/book/_lab \
+	  $(VENV)/bin/jupyter lab --LabApp.default_url=/lab/tree/book/index.md
 
 bench: $(READY) ## Compare with peers, side by side.
 	$(RUN) -m pip install --quiet -r tests/benchmarks/requirements.txt
