@@ -6,6 +6,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 from torch import Tensor
@@ -34,7 +36,9 @@ def calls(found: Mapping[str, Mapping[int, Judged]], real: Judged, /) -> Drawn:
             three, the first of them without guidance.
         real: Fresh real images, drawn as a dotted line.
     """
-    fig, axes = plt.subplots(2, 2, figsize=(6.4, 4.6), sharex=True)
+    fig, axes = plt.subplots(
+        2, 2, figsize=(6.4, 4.4), sharex=True, layout="constrained"
+    )
     for ax, name, measure in zip(axes.flat, HEADER[1:], MEASURES, strict=True):
         for colour, sets in zip((GREY, BLUE, ORANGE), found.values(), strict=False):
             points = {n: each.estimate(measure) for n, each in sets.items()}
@@ -51,9 +55,8 @@ def calls(found: Mapping[str, Mapping[int, Judged]], real: Judged, /) -> Drawn:
         ax.xaxis.set_minor_formatter(NullFormatter())
     for ax in axes[1]:
         ax.set_xlabel("network calls for one sample")
-    _key(
-        axes[0, 1], [*found, "real images"], [*(GREY, BLUE, ORANGE)[: len(found)], INK]
-    )
+    names = [*found, "dotted: real images"]
+    _key(fig, names, [*(GREY, BLUE, ORANGE)[: len(found)], INK])
     words = "; ".join(
         f"{name}: {', '.join(f'{x.distance():.2f} with {n}' for n, x in sets.items())}"
         for name, sets in found.items()
@@ -78,38 +81,43 @@ def blocks(rows: Mapping[str, Float[Tensor, "n 1 h w"]], /, *, columns: int) -> 
     return fig, f"{count} small grey images each, in rows: {'; '.join(rows)}."
 
 
-def pushes(found: Mapping[str, Mapping[str, Judged]], /) -> Drawn:
-    """Draw adherence and recall against distance, a line for every kind of guide.
+def pushes(plain: Judged, found: Mapping[str, Mapping[str, Judged]], /) -> Drawn:
+    """Draw what guides change in adherence, recall and distance, a line for each.
 
     Args:
+        plain: A set without guidance, from the same noises.
         found: The sets of each guide by the names of their scales.
     """
-    fig, axes = plt.subplots(1, 2, figsize=(6.4, 3.2))
-    colours = (GREY, BLUE, ORANGE, GREEN, PINK)
+    fig, axes = plt.subplots(1, 2, figsize=(6.4, 3.4), layout="constrained")
+    colours = (BLUE, ORANGE, GREEN, PINK)
     nearest: list[str] = []
     for (name, sets), colour in zip(found.items(), colours, strict=False):
-        x = [each.estimate(Judged.distance) for each in sets.values()]
+        x = [each.change(Judged.distance, plain) for each in sets.values()]
         for ax, measure in zip(axes, (Judged.adherence, Judged.recall), strict=True):
-            y = [each.estimate(measure) for each in sets.values()]
+            y = [each.change(measure, plain) for each in sets.values()]
             ax.errorbar(
                 [each.value for each in x], [each.value for each in y],
                 [each.error for each in y], [each.error for each in x],
                 fmt="o-", color=colour, markersize=4, linewidth=1,
             )  # fmt: skip
-        for scale, at, high in zip(sets, x, sets.values(), strict=True):
-            axes[0].annotate(
-                scale, (float(at.value), high.adherence()), xytext=(4, -9),
-                textcoords="offset points", fontsize=7, color=colour,
-            )  # fmt: skip
+            for scale, across, up in zip(sets, x, y, strict=True):
+                ax.annotate(
+                    scale, (float(across.value), float(up.value)), xytext=(4, -9),
+                    textcoords="offset points", fontsize=7, color=colour,
+                )  # fmt: skip
         best = min(x, key=lambda each: float(each.value))
-        nearest.append(f"{best.value:.2f} ± {best.error:.2f} for {name}")
+        nearest.append(f"{best.value:+.2f} ± {best.error:.2f} for {name}")
     for ax, name in zip(axes, ("adherence", "recall"), strict=True):
-        ax.set_xlabel("distance (lower is better)")
-        _title(ax, name)
-    _key(axes[1], [*found], colours[: len(found)])
+        ax.axhline(0, color=GREY, linewidth=1)
+        ax.axvline(0, color=GREY, linewidth=1)
+        ax.set_xlabel("change of distance")
+        _title(ax, f"change of {name}")
+    names = ["cross: no guidance, twice the steps", *found]
+    _key(fig, names, [GREY, *colours[: len(found)]])
     return fig, (
-        "Adherence (left) and recall (right) against distance at equal network calls. "
-        f"The smallest distances: {', '.join(nearest)}."
+        "Change of adherence (left) and of recall (right) against change of distance, "
+        "by four guides at three scales each, from no guidance at equal network calls. "
+        f"The largest changes for the better: {', '.join(nearest)}."
     )
 
 
@@ -165,13 +173,13 @@ def culprit(
     )
 
 
-def _key(ax: Axes, names: Sequence[str], colours: Sequence[str]) -> None:
-    """Write names in their colours, one below the other, at the top right."""
-    for k, (name, colour) in enumerate(zip(names, colours, strict=True)):
-        ax.text(
-            1.02, 0.97 - 0.11 * k, name, color=colour, fontsize=8, va="top",
-            transform=ax.transAxes,
-        )  # fmt: skip
+def _key(fig: Figure, names: Sequence[str], colours: Sequence[str]) -> None:
+    """Write names in their colours above a figure."""
+    handles = [Line2D([], [], linewidth=0, label=name) for name in names]
+    fig.legend(
+        handles=handles, labelcolor=[*colours], ncols=3, fontsize=8, frameon=False,
+        loc="outside upper left", handlelength=0, handletextpad=0,
+    )  # fmt: skip
 
 
 def _title(ax: Axes, words: str) -> None:

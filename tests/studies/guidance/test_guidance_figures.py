@@ -37,18 +37,18 @@ def test_calls_have_a_line_a_scale_and_one_for_real_images(sets: list[Judged]) -
     assert f"plain: {a.distance():.2f} with 24, {b.distance():.2f} with 48" in alt
     ax = fig.axes[3]
     assert [line.get_ydata()[0] for line in ax.lines[:2]] == [a.recall(), b.recall()]
-    assert [text.get_text() for text in fig.axes[1].texts] == [
-        "plain", "γ = 3", "real images",
+    assert [text.get_text() for text in fig.legends[0].get_texts()] == [
+        "plain", "γ = 3", "dotted: real images",
     ]  # fmt: skip
 
 
-def test_pushes_tell_the_nearest_of_each_guide(sets: list[Judged]) -> None:
-    a, b, _ = sets
-    fig, alt = figures.pushes({"plain": {"1": a}, "other": {"2": a, "3": b}})
-    nearest = min(a.distance(), b.distance())
-    assert f"{a.distance():.2f} ±" in alt
-    assert f"{nearest:.2f} ±" in alt.partition("plain")[2]
-    assert [text.get_text() for text in fig.axes[0].texts] == ["1", "2", "3"]
+def test_pushes_tell_what_each_guide_changes(sets: list[Judged]) -> None:
+    plain, a, b = sets
+    fig, alt = figures.pushes(plain, {"one": {"2": a}, "other": {"2": a, "3": b}})
+    nearest = min(a.distance(), b.distance()) - plain.distance()
+    assert f"{a.distance() - plain.distance():+.2f} ±" in alt
+    assert f"{nearest:+.2f} ±" in alt.partition("one")[2]
+    assert [text.get_text() for text in fig.axes[0].texts] == ["2", "2", "3"]
 
 
 def test_images_stand_in_blocks_and_rows_with_their_words() -> None:
