@@ -129,7 +129,7 @@ def accuracies(
     fig = _accuracies(levels, readers, (BLUE, GREEN, ORANGE), "")
     (ax,) = fig.axes
     ax.plot(ticks, [0.03] * len(ticks), "|", color=INK, markersize=8)
-    ax.text(max(ticks) * 1.2, 0.03, "steps", fontsize=9, va="center")
+    ax.text(min(ticks), 0.06, "steps", fontsize=9, ha="left")
     at = near_one(levels)
     told, _, plain = (found[at] for found in readers.values())
     first, last = (

@@ -108,6 +108,11 @@ class Energies:
     exact: Float[Tensor, "levels n"]
     """Of the exact push."""
 
+    def below(self, levels: int, /) -> "Energies":
+        """Return the energies of the first levels only."""
+        parts = self.whole, self.outside, self.error, self.exact
+        return Energies(*(part[:levels] for part in parts))
+
     def share_outside(self) -> Estimate:
         """Return the fraction of the energy outside, all levels together."""
         return ratio(self.outside, self.whole)

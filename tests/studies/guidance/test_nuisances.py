@@ -74,6 +74,14 @@ def test_a_push_of_nuisances_lies_outside() -> None:
     assert torch.allclose(found.error, found.whole + found.exact)
 
 
+def test_levels_can_be_left_out() -> None:
+    found = energies(nuisances.by_classifier(askew))
+    low = found.below(2)
+    assert torch.equal(low.error, found.error[:2])
+    assert low.share_outside().value == pytest.approx(1)
+    assert low.relative_error().value < found.relative_error().value
+
+
 def test_a_push_twice_as_long_errs_by_the_exact_one() -> None:
     once = nuisances.by_classifier(exact)
     twice = energies(lambda x, sigma, label: 2 * once(x, sigma, label))
