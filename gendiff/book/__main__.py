@@ -72,11 +72,11 @@ def plan(options: argparse.Namespace, book: Book) -> Plan:
 
 
 def ended(outcomes: list[Outcome]) -> int:
-    """Repeat the failures at the end, and return the exit status."""
-    failures = [outcome for outcome in outcomes if outcome.trouble]
+    """Say at the end what failed, and return the exit status."""
+    failures = [outcome.chapter for outcome in outcomes if outcome.trouble]
     stopped = [outcome.chapter for outcome in outcomes if outcome.stopped]
-    for outcome in failures:
-        print(outcome, file=sys.stderr)
+    if failures:
+        print(f"FAILED  {', '.join(failures)}: see above why", file=sys.stderr)
     if stopped:
         print(f"not run within the time given: {', '.join(stopped)}")
     if not failures:
@@ -135,9 +135,8 @@ def building(options: argparse.Namespace, book: Book, chapters: list[str]) -> in
     return 1 if site.failed else 0
 
 
-def caching(options: argparse.Namespace, book: Book, chapters: list[str]) -> int:
+def caching(options: argparse.Namespace, *_: object) -> int:
     """Say where everything is kept that can be made again, or empty it."""
-    del book, chapters
     if options.empty:
         cache.empty()
     for part, size in cache.sizes().items():
@@ -251,6 +250,8 @@ def main(words: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
     options = parser().parse_args(words)
     try:
+        if options.command is caching:
+            return caching(options)  # the cache is no book's
         book = Book.here()
         known(options.preset)
         # Sections have sizes of their own, by other names.

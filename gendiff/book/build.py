@@ -19,6 +19,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from gendiff.book import rendering
 from gendiff.book.device import DEVICES
 from gendiff.book.execute import Plan
 from gendiff.book.join import again
@@ -58,11 +59,14 @@ class Site:
             lines += [f"{count} {are} not whole, which a box on each says:"]
             lines += [f"  {line}" for line in self.failed]
         if self.dangling:
+            one = self.dangling == 1
             told = (
-                f"{self.dangling} times a figure is referred to of a page that has not "
-                f"run; which, stands in {self.log}"
+                "1 reference leads to a figure that is not there, since its page has"
+                if one
+                else f"{self.dangling} references lead to figures that are not there, "
+                "since their pages have"
             )
-            lines.append(told)
+            lines.append(f"{told} not run: {self.log} lists {'it' if one else 'them'}")
         if self.warnings:
             lines += [f"{self.warnings} warnings of Sphinx stand in {self.log}"]
         return "\n".join(lines)
@@ -154,10 +158,11 @@ def build(
     log = target / "_build" / "sphinx.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     script = Path(sys.executable).with_name("jupyter-book")
-    with log.open("w", encoding="utf-8") as told:
-        done = subprocess.run(
+    with (
+        log.open("w", encoding="utf-8") as told,
+        subprocess.Popen(
             [
-                *(str(script), "build", str(book.root), "-q"),
+                *(str(script), "build", str(book.root)),
                 *("--path-output", str(target)),
                 *(["-n", "-W", "--keep-going"] if strict else []),
             ],
@@ -167,15 +172,18 @@ def build(
                 "GENDIFF_PRESET": preset,
                 NOTEBOOKS: json.dumps({n: str(p or "") for n, p in found.items()}),
             },
-            stdout=told,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
+            stdout=subprocess.PIPE,
+            stderr=told,
+            encoding="utf-8",
+            errors="replace",
+        ) as sphinx,
+    ):
+        rendering.follow(sphinx.stdout or ())
     said = [
         line for line in log.read_text("utf-8").splitlines() if WARNING.search(line)
     ]
     page = target / "_build" / "html" / "book" / "index.html"
-    if done.returncode or not page.exists():
+    if sphinx.returncode or not page.exists():
         # Sphinx warns of what it reads: the next time it must read everything.
         (target / "_build" / ".doctrees" / "environment.pickle").unlink(missing_ok=True)
         raise ValueError("\n".join([*said, f"the book was not built; see {log}"]))

@@ -18,7 +18,7 @@ from gendiff.book.notebooks import records
 from gendiff.book.record import Recorded, verdict
 from gendiff.book.results import without
 from gendiff.book.rows import Claim
-from gendiff.book.verdict import Standing
+from gendiff.book.verdict import Standing, leading
 
 HEADING = "## What was measured"
 
@@ -46,10 +46,13 @@ def table(
 
 
 def asked(row: Claim, numbers: Numbers) -> Numbers:
-    """Return the numbers that a claim is judged by; all of them if it is not judged."""
+    """Return the numbers that a claim is judged by, in the order of its criterion.
+
+    Of a claim that is not judged, these are all numbers as they come.
+    """
     names = {normal(part.quantity) for part in row.parts}
     chosen = {name: each for name, each in numbers.items() if normal(name) in names}
-    return chosen or numbers
+    return leading(row, chosen or numbers)  # a notebook sorts them by name
 
 
 def under(text: str, table: str) -> str:

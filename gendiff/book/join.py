@@ -22,7 +22,6 @@ from gendiff.book import foot, ledger, prose, show
 from gendiff.book.evidence import MIME, Measured
 from gendiff.book.notebooks import (
     IMAGES,
-    INJECTED,
     bundle,
     code,
     identify,
@@ -77,8 +76,6 @@ def join(
         cells.extend(shown(cell, old))
         if wrong := [f for f in findings if re.match(rf"code cell {place}\b", f)]:
             cells.append(new_markdown_cell(box("It failed here", "\n".join(wrong))))
-        if "parameters" in tags(cell):
-            cells.extend(c for c in done.cells if INJECTED in tags(c))
     joined = deepcopy(fresh)
     joined.cells = cells
     made = failure if findings else provenance
@@ -224,8 +221,8 @@ def provenance(done: NotebookNode, download: str) -> str:
 
 Executed with preset **{about["preset"]}** and seed {about["seed"]} in
 {duration(run["seconds"])} on {run["machine"]}, at commit `{run["commit"]}`, with
-{versions}; precision {run["precision"]}. The cell marked *Parameters* shows the
-values of this run.
+{versions}; precision {run["precision"]}. Its preset and seed took the place of those in
+the first cell.
 
 {{download}}`The executed notebook <{download}>` opens in Jupyter. To run it again:
 `{again}`

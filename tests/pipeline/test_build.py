@@ -12,7 +12,7 @@ import pytest
 from nbformat.v4 import new_output
 from pipeline_book import DESCRIBED, IMAGE, chapter, claim, figure
 
-from gendiff.book import build
+from gendiff.book import build, rendering
 from gendiff.book.__main__ import main
 from gendiff.book.evidence import MIME
 from gendiff.book.execute import Plan
@@ -126,7 +126,34 @@ def test_all_pages_are_rendered_and_those_that_are_not_whole_are_told(
     assert len(str(site).splitlines()) == 5
     assert "fig-late" in site.log.read_text()  # a warning, and no error
     assert (site.dangling, site.warnings) == (1, 0)
-    assert "1 times a figure is referred to of a page that has not run" in str(site)
+    assert "1 reference leads to a figure that is not there" in str(site)
+    assert f"{site.log} lists it" in str(site)
+
+
+def test_references_that_lead_nowhere_are_counted_in_whole_sentences() -> None:
+    log = Path("sphinx.log")
+    assert str(build.Site(Path("/i.html"), [], 8, 0, log)).endswith(
+        "8 references lead to figures that are not there, since their pages have not "
+        "run: sphinx.log lists them"
+    )
+
+
+def test_how_far_sphinx_is_goes_to_a_log_once_a_minute(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [
+        "\x1b[1mreading sources... \x1b[0m[ 50%] \x1b[35mbook/index\x1b[0m\n",
+        "looking for now-outdated files... none found\n",
+        "writing output... [100%] book/good\n",
+    ]
+    rendering.follow(lines)
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr(rendering, "MINUTE", -1.0)
+    rendering.follow(lines)
+    assert capsys.readouterr().out == (
+        "...     rendering, 50 % of the pages read: book/index\n"
+        "...     rendering, 100 % of the pages written: book/good\n"
+    )
 
 
 def test_a_page_that_failed_has_what_ran_and_says_which_cell_failed_and_why(
@@ -266,5 +293,5 @@ def test_run_refuses_a_chapter_that_judges_none_of_its_claims(
     book = make(good=chapter("1"))
     rows(book, "good")
     assert main(["run", "--preset", "smoke"]) == 1
-    assert "no claim is measured, of 1 that the ledger" in capsys.readouterr().err
+    assert "no claim is measured, of 1 that the ledger" in capsys.readouterr().out
     assert build.latest(book, "good", "smoke") == book.failed("good", "smoke")

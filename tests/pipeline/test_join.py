@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 from pipeline_book import DESCRIBED, IMAGE, chapter, claim
 
-from gendiff.book import ledger
+from gendiff.book import foot, ledger
 from gendiff.book.evidence import MIME, Measured, Number, to_json
 from gendiff.book.join import join, unexecuted
 from gendiff.book.notebooks import code, parse, tags
@@ -82,12 +82,13 @@ def test_a_record_alone_shows_nothing_and_a_block_stays() -> None:
     assert [dict(output.data) for output in cell.outputs] == [{"text/html": "<p>"}]
 
 
-def test_prose_is_the_new_one_and_the_parameters_are_those_of_the_run() -> None:
+def test_prose_is_the_new_one_and_what_papermill_injects_is_left_to_the_box() -> None:
     old = chapter("show()")
     new = old.replace("# A chapter", "# A better title")
     page = join(parse(new), executed(old), download="/good.ipynb")
     assert page.cells[0].source == "# A better title"
-    assert "preset = 'cpu'" in [cell.source for cell in page.cells]
+    assert "preset = 'cpu'" not in [cell.source for cell in page.cells]
+    assert "preset **cpu**" in page.cells[1].source
 
 
 def test_the_box_of_provenance_stands_under_the_title() -> None:
@@ -198,6 +199,19 @@ def test_a_claim_shows_what_is_recorded_of_it() -> None:
         for cell in code(again)
         for each in cell.outputs
     )
+
+
+def test_the_foot_has_the_parts_in_the_order_of_the_criterion() -> None:
+    row = next(
+        row
+        for chapter in ledger.load()
+        for row in chapter.claims
+        if [part.quantity for part in row.parts]
+        != sorted({part.quantity for part in row.parts})
+    )
+    order = list(dict.fromkeys(part.quantity for part in row.parts))
+    numbers = {name: Number(0.5, 0.1) for name in sorted([*order, "aside"])}
+    assert list(foot.asked(row, numbers)) == order
 
 
 def test_the_foot_of_a_page_sums_up_what_it_measured() -> None:

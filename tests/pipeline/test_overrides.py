@@ -76,7 +76,9 @@ def test_the_command_says_which_sizes_there_are(
 ) -> None:
     assert main(["run", "good", "--preset", "smoke", "-p", "sample", "63"]) == 1
     told = "to override; did you mean samples? there are samples, scales"
-    assert told in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert printed.out.count(told) == 1
+    assert printed.err == "FAILED  good: see above why\n"
     assert book.failed("good", f"smoke-{mark({'sample': 63})}").exists()
 
 

@@ -107,3 +107,20 @@ def test_a_build_folder_that_cannot_be_written_is_one_line(
     said = capsys.readouterr().err
     assert str(book.built) in said
     assert "cannot be written" in said
+
+
+def test_the_cache_is_told_of_and_emptied_outside_of_any_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GENDIFF_CACHE", str(tmp_path / "cache"))
+    entry = tmp_path / "cache" / "executed" / "page.ipynb"
+    cache.founded(entry.parent)
+    entry.write_text("1" * 300_000)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert main(["run"]) == 2
+    assert "no _toc.yml" in capsys.readouterr().err
+    assert main(["cache"]) == 0
+    assert "0.3 MB" in capsys.readouterr().out
+    assert main(["cache", "--empty"]) == 0
+    assert not entry.exists()
