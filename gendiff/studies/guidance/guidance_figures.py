@@ -12,7 +12,7 @@ from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gendiff.drawing import BLUE, GREEN, INK, ORANGE, PINK, SKY, image_grid, montage
+from gendiff.drawing import BLUE, GREEN, INK, ORANGE, PINK, image_grid, montage
 from gendiff.estimate import Estimate
 from gendiff.studies.drawn import Drawn
 from gendiff.studies.guidance.digit_sets import HEADER, MEASURES, Judged
@@ -144,7 +144,7 @@ def repairs(
 def culprit(
     found: Mapping[str, tuple[Estimate, Estimate]], data: tuple[float, float], /
 ) -> Drawn:
-    """Draw how sure and how far samples are, a bar for each exchange of parts.
+    """Draw how sure and how far samples are, a point for each exchange of parts.
 
     Args:
         found: The mean probability of the label and the distance, by what was learnt.
@@ -153,22 +153,19 @@ def culprit(
     fig, axes = plt.subplots(1, 2, figsize=(6.4, 0.28 * len(found) + 0.9), sharey=True)
     titles = "probability of the label", "distance"
     places = np.arange(len(found))[::-1]
-    colours = [SKY if name.startswith("none") else BLUE for name in found]
     for k, (ax, title) in enumerate(zip(axes, titles, strict=True)):
-        values = [float(each[k].value) for each in found.values()]
-        errors = [float(each[k].error) for each in found.values()]
-        ax.barh(places, values, 0.7, xerr=errors, color=colours, ecolor=INK)
+        values = [each[k].value for each in found.values()]
+        errors = [each[k].error for each in found.values()]
+        ax.errorbar(values, places, xerr=errors, fmt="o", color=BLUE, markersize=5)
         ax.axvline(data[k], color=INK, linewidth=1, linestyle=":")
         _title(ax, title)
     axes[0].set_yticks(places, [*found], fontsize=8)
-    low = min(float(sure.value) for sure, _ in found.values())
-    axes[0].set_xlim(max(0.0, low - 0.15), 1.01)
     told = "; ".join(
         f"{name}: {sure.value:.2f} and {far.value:.3f}"
         for name, (sure, far) in found.items()
     )
     return fig, (
-        "Bars of the exact probability of the label asked for and of the distance to "
+        "The exact probability of the label asked for, and the distance to "
         f"the data, by what was learnt. {told}."
     )
 

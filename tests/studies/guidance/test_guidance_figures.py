@@ -62,11 +62,11 @@ def test_images_stand_in_blocks_and_rows_with_their_words() -> None:
     assert "a: 1 %; b: 2 %" in alt
 
 
-def test_the_culprit_has_a_bar_for_each_exchange() -> None:
+def test_the_culprit_has_a_point_for_each_exchange() -> None:
     sure, far = Estimate(0.9, 0.01, 4, "noises"), Estimate(0.1, 0.02, 4, "noises")
     fig, alt = figures.culprit({"all": (sure, far), "none": (far, sure)}, (1.0, 0.0))
-    widths = [[bar.get_width() for bar in ax.patches] for ax in fig.axes]
-    assert widths == [[0.9, 0.1], [0.1, 0.9]]
+    points = [list(ax.lines[0].get_xdata()) for ax in fig.axes]
+    assert points == [[0.9, 0.1], [0.1, 0.9]]
     assert "all: 0.90 and 0.100; none: 0.10 and 0.900" in alt
 
 
