@@ -230,7 +230,12 @@ class Run:
         """
         claims.publish(
             claims.measured(
-                name, measured, controls=controls, cost=cost, doubled=doubled
+                name,
+                measured,
+                controls=controls,
+                cost=cost,
+                doubled=doubled,
+                decides=self.preset != "smoke",
             )
         )
 

@@ -90,6 +90,9 @@ def test_a_control_that_could_not_come_out_otherwise_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=told):
         claims.measured("G-C01", {"gain": GAIN}, controls={"c": {"gain": control}})
+    controls = {"c": {"gain": control}}
+    found = claims.measured("G-C01", {"gain": GAIN}, controls=controls, decides=False)
+    assert set(found.controls) == {"c"}
 
 
 def test_an_opinion_may_have_numbers_for_and_against() -> None:
