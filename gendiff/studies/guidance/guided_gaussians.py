@@ -48,10 +48,22 @@ def variations(
     return {way: apart(c, target, z) for way, c in zip(WAYS, made, strict=True)}
 
 
-def classes(n: int, /) -> dict[str, Matrix]:
-    """Return two preferences, as different as can be: of each place, of the sum."""
-    one = torch.eye(n, dtype=torch.float64)
-    return {"every place": one, "the sum": torch.ones_like(one) / n}
+def both_classes(
+    places: int,
+    gamma: float,
+    grid: Sequence[float],
+    generator: torch.Generator,
+    /,
+    *,
+    n: int,
+) -> dict[str, dict[str, float]]:
+    """Return the variations for a class told by every place, and by the sum alone."""
+    each = torch.eye(places, dtype=torch.float64)
+    told_by = {"every place": each, "the sum": torch.ones_like(each) / places}
+    return {
+        name: variations(preference, gamma, grid, generator, n=n)
+        for name, preference in told_by.items()
+    }
 
 
 def contrast(free: Tensor, given: Tensor, gamma: float) -> Tensor:
