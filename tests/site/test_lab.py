@@ -1,6 +1,7 @@
 """Pages in JupyterLab: what a rerunner reads is what the site shows."""
 
 import json
+import os
 import re
 import shutil
 import socket
@@ -27,10 +28,8 @@ pytestmark = pytest.mark.site
 SETTINGS = {
     # Cells out of sight are drawn all the same, so that they can be read.
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
-    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false"},
 }
 PAGE = """
-
 ```{code-cell} ipython3
 ---
 jupyter:
@@ -46,11 +45,12 @@ So there are {eval}`f"{secret:.2f}"` of them, {eval}`3` times.
 Is $\\mathbb{E} x$ equal to {eval}`f"{-secret:.1f}"`?
 ```
 """
+OURS = str(ROOT / "book" / "_lab")
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the address of a server over a copy of the texts and executed pages."""
+def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a copy of some texts and of the executed pages."""
     folder = tmp_path_factory.mktemp("lab")
     (folder / "book").mkdir()
     for name in ("jupytext.toml", "book/conventions.md"):
@@ -62,6 +62,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         path = folder / "settings" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(value), "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lab(texts: Path) -> Iterator[str]:
+    """Return the address of a server over these, set up as `make lab` does."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
@@ -70,10 +76,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         [
             *(sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"),
             *(f"--port={port}", "--ServerApp.port_retries=0"),
-            *("--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"),
-            f"--LabApp.user_settings_dir={folder / 'settings'}",
+            *("--IdentityProvider.token=", f"--ServerApp.root_dir={texts}"),
+            f"--LabApp.user_settings_dir={texts / 'settings'}",
+            "--LabApp.expose_app_in_browser=True",
         ],
-        cwd=folder,
+        cwd=texts,
+        env=os.environ | {"JUPYTER_PATH": OURS, "JUPYTER_CONFIG_PATH": OURS},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -150,6 +158,42 @@ def test_a_text_runs_and_its_sentences_have_their_numbers(page: Page, lab: str) 
     assert not RAW.findall(told)
     folded = page.locator(".jp-CodeCell:has(.jp-Placeholder)")
     assert "secret = 2.5" in "\n".join(folded.all_inner_texts())
+
+
+def test_saving_a_text_that_was_run_changes_nothing_of_it(
+    page: Page, lab: str, texts: Path
+) -> None:
+    path = texts / "book" / "small.md"
+    before = path.read_text("utf-8")
+    notebook(page, lab, "book/small.md")
+    run_all(page)
+    with page.expect_response(lambda answer: answer.request.method == "PUT") as saved:
+        page.keyboard.press("Control+s")
+    assert saved.value.url.split("?")[0].endswith("/contents/book/small.md")
+    assert saved.value.ok
+    assert path.read_text("utf-8") == before
+
+
+def test_sentences_that_run_before_they_are_drawn_get_their_numbers(
+    page: Page, lab: str
+) -> None:
+    notebook(page, lab, "book/small.md")
+    cells = "jupyterapp.shell.currentWidget.content.widgets.filter(c => c.mystModel)"
+    page.evaluate(f"() => {cells}.forEach(c => {{ c.mystModel._mdast = undefined; }})")
+    run_all(page)
+    assert "So there are 2.50" not in prose(page)
+    page.evaluate(f"() => {cells}[0].render()")  # which draws all
+    page.wait_for_function(
+        "() => document.querySelector('.jp-Notebook').innerText"
+        ".includes('So there are 2.50 of them, 3 times.')"
+    )
+    assert not RAW.findall(prose(page))
+
+
+def test_nobody_is_asked_about_news(page: Page, lab: str) -> None:
+    notebook(page, lab, "book/small.md")
+    run_all(page)
+    assert "official Jupyter news" not in page.locator("body").inner_text()
 
 
 @pytest.mark.parametrize("chapter", BOOK.chapters())
