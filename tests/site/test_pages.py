@@ -158,6 +158,28 @@ def test_a_name_leads_to_its_description_and_that_to_its_source(
         assert seen.strange == []
 
 
+def test_a_claim_is_folded_until_a_link_leads_to_it_or_the_page_is_printed(
+    browser: Browser, site: Path
+) -> None:
+    unfolded = (
+        "() => [...document.querySelectorAll('details.gd-claim')].map(c => c.open)"
+    )
+    with opened(browser, local(site, "typicality/addendum")) as seen:
+        claims = seen.page.locator("details.gd-claim")
+        names = claims.evaluate_all("all => all.map(claim => claim.id)")
+        assert len(names) > 2
+        assert not any(seen.page.evaluate(unfolded))
+        seen.page.evaluate("name => { location.hash = name; }", names[1])
+        seen.page.locator(f"#{names[1]}[open]").wait_for()
+        assert sum(seen.page.evaluate(unfolded)) == 1
+        seen.page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+        assert all(seen.page.evaluate(unfolded))
+        assert seen.strange == []
+    address = f"{local(site, 'typicality/addendum')}#{names[2]}"
+    with opened(browser, address) as seen:
+        seen.page.locator(f"#{names[2]}[open]").wait_for()
+
+
 def test_contrast_is_judged_for_every_look(browser: Browser, tmp_path: Path) -> None:
     word = '<span style="color: {}">token</span> '
     tokens = [word.format(c) for c in ["#000"] * 50 + ["#bbb"] * 3 + ["#000"] * 50]
