@@ -56,7 +56,7 @@ def ways(
         ax.plot(*path.T, ".-", color=tint, linewidth=1.5, markersize=4)
         ax.plot(*path[-1], "o", color=tint, markersize=8)
         out = ends[g] - middle
-        ax.annotate(f"γ = {g}", path[-1], xytext=tuple(16 * out / math.hypot(*out)),
+        ax.annotate(f"γ = {g}", path[-1], xytext=tuple(24 * out / math.hypot(*out)),
                     textcoords="offset points", color=tint, ha="center",
                     va="center", fontsize=10)  # fmt: skip
         strip.text(-1.5, TILE * k + 8, f"γ = {g}", color=tint, ha="right",

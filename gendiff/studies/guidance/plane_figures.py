@@ -26,6 +26,8 @@ from gendiff.studies.guidance.plane import Plane
 from gendiff.studies.guidance.steps import GuidedStep, angle
 
 Image = Float[Tensor, "1 1 h w"]
+HALF, APART = 2.2, 4.8
+"""Half the side of a drawn image, and how far predictions stand apart."""
 
 
 @dataclass(frozen=True)
@@ -70,32 +72,29 @@ def cut(step: Cut, odds: Sequence[float]) -> Drawn:
     d.arrow(seen, goal, GUIDED, dashed=True, faint=True)
     d.arrow(seen, after, GUIDED)
     wide, narrow = (2 * math.hypot(1, s) for s in (step.sigma, step.then))
-    for image, (x, y), (dx, dy), colour, reach in (
-        (step.seen, seen, (-3.0, 0), CANVAS, wide),
-        (step.free, free, (3.1, -2.2), FREE, 2),
-        (step.given, given, (3.1, 1.2), GIVEN, 2),
-        (step.goal, goal, (3.1, 0.8), GUIDED, 2),
-        (step.after, after, (0, 3.2), GUIDED, narrow),
+    middle = goal[1] / 2
+    below, level, above = middle - APART, middle, middle + APART
+    for image, at, (x, y), colour, reach, text, (dx, dy) in (
+        (step.seen, seen, (seen[0] - 3, middle), CANVAS, wide, "$x_t$", (0, -3.4)),
+        (step.free, free, (4, below), FREE, 2, r"$\hat x_0$", (3.6, 0)),
+        (step.given, given, (4, level), GIVEN, 2, r"$\hat x_0(y)$", (3.6, 0)),
+        (step.goal, goal, (4, above), GUIDED, 2, "γ = 3", (3.6, 0)),
+        (step.after, after, (after[0] + 1, middle + 4), GUIDED, narrow, "next", (0, 3)),
     ):
-        d.dot((x, y), colour=colour, size=5)
+        d.dot(at, colour=colour, size=5)
         ax.imshow(
             ((image[0, 0] + 1) / reach).clamp(0, 1).numpy(),
-            extent=(x + dx - 2.2, x + dx + 2.2, y + dy - 2.2, y + dy + 2.2),
+            extent=(x - HALF, x + HALF, y - HALF, y + HALF),
             cmap="gray",
             vmin=0,
             vmax=1,
             zorder=2,
             interpolation="nearest",
         )
-    ax.set(xlim=(seen[0] - 5.5, 6.5), ylim=(-5, 3 * given[1] + 4.5))
-    for text, (x, y), colour, side in (
-        ("$x_t$", (seen[0] - 3.0, -3.6), CANVAS, "center"),
-        (r"$\hat x_0$", (6.0, -2.2), FREE, "left"),
-        (r"$\hat x_0(y)$", (6.0, given[1] + 1.2), GIVEN, "left"),
-        ("γ = 3", (6.0, goal[1] + 0.8), GUIDED, "left"),
-        ("next", (after[0], after[1] + 6.2), GUIDED, "center"),
-    ):
-        ax.text(x, y, text, color=colour, fontsize=10, va="center", ha=side)
+        ax.text(
+            x + dx, y + dy, text, color=colour, fontsize=10, va="center", ha="center"
+        )
+    ax.set(xlim=(seen[0] - 5.5, 9), ylim=(below - 2.5, above + 2.5))
     way, push = step.free - step.seen, step.given - step.free
     return fig, (
         "A plane through the space of 16 by 16 images, to scale. From the noisy canvas "
