@@ -7,7 +7,7 @@ Mask-Predict. Nothing was counted for any of them, unlike for `writers`.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 import torch
@@ -15,12 +15,11 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gendiff.clocks import COSINE, LOG
+from gendiff.clocks import LOG
 from gendiff.data import text
-from gendiff.levels import Warped, stratified, uniform
+from gendiff.levels import Warped
 from gendiff.metrics import ngrams
-from gendiff.noise import seeded
-from gendiff.studies.language import corpus
+from gendiff.studies.language import corpus, lesser_rates, regressed
 from gendiff.studies.language.writers import HIGH, LOW, REACH, Multinomial, plan
 from gendiff.studies.running import Running
 from gendiff.tokens import (
@@ -32,6 +31,7 @@ from gendiff.tokens import (
     unrolled,
 )
 from gendiff.tokens.reader import Reader
+from gendiff.training import Plan
 from gendiff.types import Batch, Loss
 
 LETTERS = " abcdefghijklmnopqrstuvwxyz"
@@ -43,20 +43,7 @@ BERTS = 10
 DIMENSIONS = 16
 
 
-COSTS: Mapping[str, float] = {
-    "autoregressive": 1.0,
-    "blocks of 8": 1.6,
-    "masked": 1.05,
-    "BERT": 1.05,
-    "multinomial": 1.25,
-    "SUNDAE": 1.65,
-    "CDCD": 1.4,
-    "SED": 1.45,
-    "Analog Bits": 1.4,
-    "Diffusion-LM": 1.3,
-}
-"""What an update costs, in processor time, over one of the autoregressive writer."""
-NAMES = tuple(COSTS)
+NAMES = tuple(lesser_rates.COSTS)
 
 
 @dataclass(frozen=True)
@@ -68,47 +55,15 @@ class Sizes:
     batch: int
     updates: int
     """Of the autoregressive one; the others get as many as take equally long."""
+    pace: float = 1.0
+    """What learning rates are multiplied by; they were tried with the cpu preset."""
 
 
 SIZES = {
     "smoke": Sizes(16, 1, 4, 4),
     "cpu": Sizes(64, 2, 16, 600),
-    "gpu": Sizes(256, 6, 128, 20_000),
+    "gpu": Sizes(256, 6, 128, 20_000, pace=0.25),
 }
-
-
-@dataclass(frozen=True)
-class Regression:
-    """The squared error of vectors, with the cross-entropy that anchors them to tokens.
-
-    Without the second, vectors that are learned would all become one. Levels are those
-    of the cosine schedule. `reading` is how often the network reads its own prediction.
-
-    References:
-        Li et al. (2022), arXiv:2205.14217, section 4 (vectors that are learned).
-        Strudel et al. (2022), arXiv:2211.04236, section 2 (vectors that are given).
-    """
-
-    reading: float
-
-    def __call__(
-        self, model: nn.Module, batch: Batch, generator: torch.Generator, /
-    ) -> Float[Tensor, " b"]:
-        """Return the loss of each text."""
-        own, x = vectors.unwrapped(model), batch[0]
-        levels = uniform(COSINE, LOW, HIGH)
-        sigma = stratified(levels)(len(x), generator)
-        z = vectors.noisy(own.table, x, sigma, seeded(generator))
-        before = None
-        if torch.rand((), generator=generator) < self.reading:
-            with torch.no_grad():
-                before = own(z, sigma).softmax(-1) @ own.table
-        found = model(z, sigma, before=before).softmax(-1) @ own.table
-        error = (found - own.table[x]).square().mean(2).sum(1)
-        anchor = functional.cross_entropy(
-            (found @ own.table.mT).mT, x, reduction="none"
-        )
-        return (error + anchor.sum(1)) / PLACES
 
 
 def letters(stream: UInt8[Tensor, " _"], /) -> UInt8[Tensor, " _"]:
@@ -144,8 +99,15 @@ def judge() -> ngrams.NGrams:
 
 @cache
 def rival() -> ngrams.NGrams:
-    """Return the 6-grams of what the writers read."""
+    """Return the 6-grams of all that the writers may read."""
     return ngrams.fit(training(), vocabulary=V, order=6)
+
+
+def rival_of(windows: int, generator: torch.Generator, /) -> ngrams.NGrams:
+    """Return the 6-grams of so many windows, drawn as those of training are."""
+    draw = text.windows(training(), length=PLACES, size=windows)
+    rows = draw(generator)[0].to(torch.uint8)
+    return ngrams.fit(list(rows), vocabulary=V, order=6)
 
 
 def validation(most: int, /) -> Int[Tensor, "b n"]:
@@ -164,19 +126,28 @@ def trained(run: Running, name: str, /, *, part: float = 1.0) -> nn.Module:
         raise ValueError(f"{name!r} is no writer; choose one of {', '.join(NAMES)}")
     own = run.sizes("language.lesser", SIZES)
     batches = text.windows(training(), length=PLACES, size=own.batch)
-    often = max(1, round(part * updates(run, name)))
     build = partial(_fresh, name, own.width, own.depth)
-    return run.trained(build, LOSSES[name], batches, plan(often), label=f"small {name}")
+    label = f"small {name}"
+    return run.trained(
+        build, LOSSES[name], batches, course(run, name, part), label=label
+    )
+
+
+def course(run: Running, name: str, part: float = 1.0, /) -> Plan:
+    """Return how a writer is trained, at the best learning rate of those tried."""
+    rate = run.sizes("language.lesser", SIZES).pace * lesser_rates.best(name)
+    often = max(1, round(part * updates(run, name)))
+    return replace(plan(often), learning_rate=rate)
 
 
 def updates(run: Running, name: str, /) -> int:
     """Return how often a writer is updated."""
-    return round(run.sizes("language.lesser", SIZES).updates / COSTS[name])
+    return round(run.sizes("language.lesser", SIZES).updates / lesser_rates.COSTS[name])
 
 
 def budget(run: Running, name: str, /) -> float:
     """Return what a writer's training takes, in updates of the autoregressive one."""
-    return updates(run, name) * COSTS[name]
+    return updates(run, name) * lesser_rates.COSTS[name]
 
 
 def forward_loss(
@@ -186,14 +157,14 @@ def forward_loss(
     return forwards.cross_entropy(model, batch[:1], generator) / PLACES
 
 
-def one_place(
-    model: nn.Module, batch: Batch, generator: torch.Generator, /
+def some_places(
+    model: nn.Module, batch: Batch, generator: torch.Generator, /, places: int = 1
 ) -> Float[Tensor, " b"]:
-    """Return the nats of one random letter of each text."""
+    """Return the nats a letter, asked about so many random letters of each text."""
     x = batch[0]
     nats = functional.cross_entropy(model(x).mT, x, reduction="none")
-    place = torch.randint(x.shape[1], (len(x), 1), generator=generator)
-    return nats.gather(1, place.to(x.device))[:, 0]
+    chosen = torch.rand(x.shape, generator=generator).argsort(1)[:, :places]
+    return nats.gather(1, chosen.to(x.device)).mean(1)
 
 
 def masked_loss(
@@ -248,9 +219,9 @@ LOSSES: Mapping[str, Loss] = {
     "multinomial": multinomial_loss,
     "SUNDAE": unrolled_loss,
     "CDCD": embedded_loss,
-    "SED": Regression(0.5),
-    "Analog Bits": Regression(0.5),
-    "Diffusion-LM": Regression(0.0),
+    "SED": regressed.Regression(0.5),
+    "Analog Bits": regressed.Regression(0.5),
+    "Diffusion-LM": regressed.Regression(0.0),
 }
 
 
@@ -267,21 +238,24 @@ def given_vectors() -> Float[Tensor, "v d"]:
 
 
 def gaussian(
-    width: int, depth: int, table: Float[Tensor, "27 d"], levels: Warped, /
-) -> vectors.Embedded:
+    width: int, depth: int, table: Float[Tensor, "27 d"], levels: Warped, /,
+    *, kind: type[vectors.Embedded] = vectors.Embedded,
+) -> vectors.Embedded:  # fmt: skip
     """Return a fresh network of noisy letters, by their vectors and its levels."""
     net = Reader(
         V, width=width, depth=depth, reach=REACH, levels=width // 2,
         dimensions=table.shape[1],
     )  # fmt: skip
-    return vectors.Embedded(net, table, levels)
+    return kind(net, table, levels)
 
 
 def _fresh(name: str, width: int, depth: int) -> nn.Module:
     shape: dict[str, int] = {"width": width, "depth": depth, "reach": REACH}
 
-    def noisy(table: Tensor) -> nn.Module:
-        return gaussian(width, depth, table, Warped(LOG, LOW, HIGH))
+    def noisy(
+        table: Tensor, kind: type[vectors.Embedded] = vectors.Embedded
+    ) -> nn.Module:
+        return gaussian(width, depth, table, Warped(LOG, LOW, HIGH), kind=kind)
 
     builders: dict[str, Callable[[], nn.Module]] = {
         "autoregressive": partial(forwards.Autoregressive, V, **shape),
@@ -290,7 +264,9 @@ def _fresh(name: str, width: int, depth: int) -> nn.Module:
         "CDCD": lambda: noisy(vectors.fresh(V, DIMENSIONS)),
         "SED": lambda: noisy(given_vectors()),
         "Analog Bits": lambda: noisy(vectors.bits(V)),
-        "Diffusion-LM": lambda: noisy(vectors.fresh(V, DIMENSIONS)),
+        "Diffusion-LM": lambda: noisy(
+            vectors.fresh(V, DIMENSIONS), regressed.Forgetful
+        ),
     }
     return builders.get(name, partial(Reader, V, **shape))()
 

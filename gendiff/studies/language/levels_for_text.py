@@ -25,7 +25,7 @@ from gendiff.levels import Warped
 from gendiff.metrics import judges
 from gendiff.noise import seeded
 from gendiff.studies.language import lesser, written
-from gendiff.studies.language.writers import HIGH, LOW, plan
+from gendiff.studies.language.writers import HIGH, LOW
 from gendiff.studies.running import Running
 from gendiff.tokens import embedded
 
@@ -105,7 +105,7 @@ def trained(
         partial(fresh, own.width, own.depth, fractions, factor),
         lesser.LOSSES[CDCD],
         text.windows(lesser.training(), length=lesser.PLACES, size=own.batch),
-        plan(lesser.updates(run, CDCD)),
+        lesser.course(run, CDCD),
         label="levels for text",
     )
 

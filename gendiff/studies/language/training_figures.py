@@ -10,7 +10,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from gendiff.drawing import BLUE, GREEN, INK, ORANGE, PINK, label_lines
+from gendiff.drawing import BLUE, COLOURS, GREEN, INK, ORANGE, PINK, label_lines
 from gendiff.levels import Density, Warped
 from gendiff.studies.drawn import Drawn
 
@@ -46,19 +46,13 @@ def courses(
     """Draw bits against updates, and where each course comes to a target."""
     fig, ax = plt.subplots(figsize=(6.4, 3.3))
     told: list[str] = []
-    for (name, bits), colour in zip(
-        curves.items(), (BLUE, ORANGE, GREEN), strict=False
-    ):
-        ax.semilogx(at, bits, color=colour, label=name.replace(" random", "\nrandom"))
+    for (name, bits), colour in zip(curves.items(), COLOURS, strict=False):
+        ax.semilogx(at, bits, color=colour, label=name)
         spent = reached[name]
         where = "never there" if spent is None else f"there at {spent:.0f}"
         told.append(f"{name}, from {bits[0]:.2f} to {bits[-1]:.2f}, {where}")
         if spent is not None:
             ax.plot([spent], [target], "o", color=colour, zorder=3)
-            ax.annotate(
-                f"{spent:.0f}", (spent, target), (-3, -13), color=colour,
-                textcoords="offset points", fontsize=9, ha="right",
-            )  # fmt: skip
     ax.axhline(target, color=INK, lw=0.8, ls=":")
     ax.set_xticks(list(at), [str(n) for n in at])
     ax.minorticks_off()

@@ -14,6 +14,10 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
+from gendiff.discrete import joint
+from gendiff.discrete.embedded import Posterior
+from gendiff.noise import seeded
+from gendiff.tokens import embedded
 from gendiff.types import Batches, Loss
 
 
@@ -41,15 +45,39 @@ def of_noisy_vectors(
     return loss.mean()
 
 
-def differing(one: Callable[..., Any], other: Callable[..., Any], /) -> int:
-    """Return how many lines of two functions differ, after their docstrings."""
+def differing(one: Callable[..., Any], other: Callable[..., Any], /) -> tuple[int, int]:
+    """Return how many lines of two functions differ, and of how many in the longer.
+
+    Docstrings and what stands before them don't count.
+    """
     a, b = (_body(function) for function in (one, other))
     matched = difflib.SequenceMatcher(a=a, b=b, autojunk=False)
-    return sum(
+    found = sum(
         max(i2 - i1, j2 - j1)
         for tag, i1, i2, j1, j2 in matched.get_opcodes()
         if tag != "equal"
     )
+    return found, max(len(a), len(b))
+
+
+def two_levels(high: float, n: int, generator: torch.Generator, /) -> float:
+    """Return by how much noise of two levels costs more than masks, in nats a letter.
+
+    Places of a chain of three letters have hardly any noise or that of the high level;
+    the exact network is asked about the latter, and then about the same places hidden.
+    """
+    rows = 2 * torch.randn(3, 3, generator=generator, dtype=torch.float64)
+    first = torch.full((3,), 1 / 3, dtype=torch.float64)
+    chain = joint.chain(first, rows.softmax(1), 4)
+    places = torch.randn(3, 2, generator=generator, dtype=torch.float64)
+    table = embedded.normalised(places)
+    exact = embedded.Interpolation(Posterior(chain, table), table)
+    x = chain.sample(n, generator)
+    gone = torch.rand(x.shape, generator=generator) < 0.5
+    by_masks = -chain.fill(torch.where(gone, 3, x)).gather(-1, x[..., None])[..., 0]
+    sigma = torch.where(gone, high, 1e-2).double()
+    nats = embedded.surprisal(exact, x, sigma, seeded(generator))
+    return float((nats - by_masks)[gone].mean())
 
 
 def relative_variance(

@@ -1,9 +1,10 @@
 """How many updates a small writer takes until it knows so much of a text.
 
-Three that learn from the same windows: the one that reads forwards, the one that has
-letters hidden, and as control one that reads forwards and is told of one random place
-of each text only. Learning rates are constant, and looked at are averages of weights,
-so that what is known after so many updates doesn't depend on how many will follow.
+All learn from the same windows: the one that reads forwards, the one that has letters
+hidden, and as controls three that read forwards and are asked about some random places
+of each text only: 32, as many as are hidden on average, 8, and one. Learning rates are
+constant, and looked at are averages of weights, so that what is known after so many
+updates doesn't depend on how many will follow.
 """
 
 import math
@@ -24,7 +25,8 @@ from gendiff.tokens.reader import Reader
 from gendiff.training import constant, fit
 from gendiff.types import Loss
 
-FORWARDS, HIDDEN, ONE = "autoregressive", "masked", "one random place"
+FORWARDS, HIDDEN = "autoregressive", "masked"
+HALF, FEW, ONE = "32 random places", "8 random places", "one random place"
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,14 @@ class Pupil:
 PUPILS: Mapping[str, Pupil] = {
     FORWARDS: Pupil(Autoregressive, lesser.forward_loss, lesser.forward_loss),
     HIDDEN: Pupil(Reader, lesser.masked_loss, lesser.masked_loss),
-    ONE: Pupil(Autoregressive, lesser.one_place, lesser.forward_loss),
+    **{
+        name: Pupil(
+            Autoregressive,
+            partial(lesser.some_places, places=places),
+            lesser.forward_loss,
+        )
+        for name, places in ((HALF, 32), (FEW, 8), (ONE, 1))
+    },
 }
 
 
@@ -111,6 +120,45 @@ def best(
         return min(own, key=lambda rate: own[rate][-1]), None
     rate = min(reached, key=lambda rate: reached[rate])
     return rate, reached[rate]
+
+
+def lead(
+    curves: Mapping[tuple[str, float], Sequence[float]],
+    at: Sequence[int],
+    look: int,
+    name: str = FORWARDS,
+    /,
+) -> float:
+    """Return how many times the updates of another one the masked one has had.
+
+    Both to the bits that the masked one has at a look. Who isn't there in all of its
+    updates counts as if it were at the last.
+    """
+    target = min(bits[look] for (who, _), bits in curves.items() if who == HIDDEN)
+    _, spent = best(curves, name, at, target)
+    return at[look] / (spent or at[-1])
+
+
+def rows(
+    curves: Mapping[tuple[str, float], Sequence[float]],
+    found: Mapping[str, tuple[float, float | None]],
+    /,
+) -> list[list[str]]:
+    """Return a row for each of those in `found`: last bits at each rate, and the best.
+
+    Args:
+        curves: Bits at each look, by name and rate.
+        found: The best rate and the updates it took, by name.
+    """
+    return [
+        [
+            name,
+            *(f"{bits[-1]:.2f}" for (who, _), bits in curves.items() if who == name),
+            f"{rate:g}",
+            "not reached" if spent is None else f"{spent:.0f}",
+        ]
+        for name, (rate, spent) in found.items()
+    ]
 
 
 @torch.no_grad()

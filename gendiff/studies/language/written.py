@@ -110,24 +110,42 @@ CALLS = dict.fromkeys(lesser.NAMES, PLACES) | {"MaskGIT": 16, "Mask-Predict": 10
 
 
 @torch.no_grad()
-def at_once(name: str, net: nn.Module, n: int, generator: torch.Generator, /) -> Tensor:
+def at_once(
+    name: str, net: nn.Module, n: int, generator: torch.Generator, /, *, tries: int = 1
+) -> Tensor:
     """Return texts of a single call: the network sees nothing but noise.
 
-    For the autoregressive one that is random letters, which it reads as if they were
-    text.
+    Of as many tries, each from fresh noise, the text is kept whose letters the network
+    found likeliest. For the autoregressive one the noise is random letters, which it
+    reads as if they were text.
 
     Raises:
         ValueError: If there is no such system.
     """
+    texts = torch.zeros(n, PLACES, dtype=torch.long)
+    best = torch.full((n,), -math.inf)
+    for _ in range(tries):
+        logits = _of_noise(name, net, n, generator)
+        drawn = categorical(logits, generator)
+        likely = logits.log_softmax(-1).gather(-1, drawn[..., None]).sum((1, 2))
+        texts = torch.where((likely > best)[:, None], drawn, texts)
+        best = best.maximum(likely)
+    return texts
+
+
+def _of_noise(
+    name: str, net: nn.Module, n: int, generator: torch.Generator
+) -> Float[Tensor, "n m v"]:
     match name:
         case "autoregressive":
-            logits = net(torch.randint(V, (n, PLACES), generator=generator))
-            return categorical(logits, generator)
+            return net(torch.randint(V, (n, PLACES), generator=generator))
         case "masked":
-            return categorical(net(torch.full((n, PLACES), V)), generator)
+            return net(torch.full((n, PLACES), V))
         case "CDCD":
             model = cast("vectors.Embedded", net)
-            return last(clearing(model, n, PLACES, 1, generator))
+            highest = float(model.levels.density().quantile(torch.ones(1).double())[0])
+            noise = torch.randn(n, PLACES, model.table.shape[1], generator=generator)
+            return model(highest * noise, level(highest))
         case _:
             raise ValueError(f"{name!r}; choose autoregressive, masked or CDCD")
 
@@ -148,7 +166,7 @@ def bits(
     if name in bounds:
         nats = [bounds[name](net, (x,), generator).double() for _ in range(draws)]
     elif isinstance(net, vectors.Embedded):
-        denoise = net.denoiser(passes=1 if name == "Diffusion-LM" else 2)
+        denoise = net.denoiser(passes=2)
         levels = net.levels.density()
         nats = [
             vectors.bound(denoise, x, levels, generator, noise=seeded(generator))

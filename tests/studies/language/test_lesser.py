@@ -12,7 +12,7 @@ from gendiff.book.run import Run
 from gendiff.clocks import LOG
 from gendiff.data import text
 from gendiff.levels import Warped
-from gendiff.studies.language import lesser, written
+from gendiff.studies.language import lesser, lesser_rates, regressed, written
 from gendiff.studies.language.writers import HIGH, LOW
 from gendiff.tokens import embedded, masked
 from gendiff.tokens.embedded import Embedded
@@ -47,7 +47,7 @@ def test_processes_regress_vectors_through_a_wrapper(reading: float) -> None:
     levels = Warped(LOG, LOW, HIGH)
     net = lesser.gaussian(8, 1, embedded.fresh(lesser.V, lesser.DIMENSIONS), levels)
     x = torch.randint(lesser.V, (4, lesser.PLACES), generator=generator())
-    loss = lesser.Regression(reading)
+    loss = regressed.Regression(reading)
     expected = loss(net, (x,), generator())
     store = distributed.HashStore()
     distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
@@ -56,6 +56,26 @@ def test_processes_regress_vectors_through_a_wrapper(reading: float) -> None:
     finally:
         distributed.destroy_process_group()
     torch.testing.assert_close(found, expected)
+
+
+def test_a_forgetful_model_reads_nothing_of_what_it_predicted() -> None:
+    net = lesser.trained(RUN, "Diffusion-LM")
+    assert isinstance(net, regressed.Forgetful)
+    z = torch.randn(2, 5, lesser.DIMENSIONS, generator=generator())
+    sigma = torch.tensor(3.0)
+    assert torch.equal(net(z, sigma, before=z), net(z, sigma))
+    other = lesser.trained(RUN, "CDCD")
+    assert not torch.equal(other(z, sigma, before=z), other(z, sigma))
+
+
+def test_the_best_rate_is_that_of_the_least_bits() -> None:
+    for name in lesser.NAMES:
+        rate = lesser_rates.best(name)
+        tried = lesser_rates.TRIED.get(name, {lesser_rates.UNTRIED: 0.0})
+        assert tried[rate] == min(tried.values())
+        assert lesser.course(RUN, name).learning_rate == rate
+    gpu = Run("language", "gpu", 0)
+    assert lesser.course(gpu, "CDCD").learning_rate == lesser_rates.best("CDCD") / 4
 
 
 def test_text_becomes_letters_and_single_blanks() -> None:
@@ -101,9 +121,12 @@ def test_one_place_costs_what_all_cost_on_average() -> None:
             return steps * torch.linspace(0, 1, x.shape[1])[:, None]
 
     x = lesser.validation(1).repeat(2_000, 1)
-    single = lesser.one_place(Letters(), (x,), generator()).mean()
-    whole = lesser.forward_loss(Letters(), (x,), generator()).mean()
-    assert float(single) == pytest.approx(float(whole), abs=0.05)
+    whole = lesser.forward_loss(Letters(), (x,), generator())
+    for places in (1, 8):
+        some = lesser.some_places(Letters(), (x,), generator(), places)
+        assert float(some.mean()) == pytest.approx(float(whole.mean()), abs=0.05)
+    every = lesser.some_places(Letters(), (x[:4],), generator(), lesser.PLACES)
+    torch.testing.assert_close(every, whole[:4])
 
 
 def test_given_vectors_tell_letters_apart() -> None:
@@ -132,6 +155,21 @@ def test_a_single_call_sees_only_noise() -> None:
         assert x.shape == (2, lesser.PLACES)
     with pytest.raises(ValueError, match="SUNDAE"):
         written.at_once("SUNDAE", Even(), 2, generator())
+
+
+def test_the_likeliest_of_many_texts_is_likelier_than_one() -> None:
+    class Skewed(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.linspace(0, 3, lesser.V).expand(*x.shape, -1)
+
+    known = torch.linspace(0, 3, lesser.V).log_softmax(-1)
+    one, many = (
+        known[written.at_once("masked", Skewed(), 500, generator(), tries=tries)].sum(1)
+        for tries in (1, 64)
+    )
+    # The largest of 64 is 2.4 standard deviations above the mean of a normal sum.
+    gain = float((many.mean() - one.mean()) / one.std())
+    assert gain == pytest.approx(2.4, abs=0.3)
 
 
 def test_bits_are_read_at_an_entropy_or_beside_it() -> None:

@@ -164,7 +164,25 @@ def test_the_best_rate_is_the_first_at_the_target_or_else_the_lowest() -> None:
     assert lessons.best(curves, "a", at, 1.0) == (1.0, None)
 
 
-def test_all_three_begin_with_nothing_and_learn() -> None:
+def test_a_lead_is_the_ratio_of_updates_at_the_same_bits() -> None:
+    at = [4, 8, 16]
+    curves = {
+        (lessons.HIDDEN, 1.0): [4.0, 3.0, 2.5],
+        (lessons.HIDDEN, 2.0): [4.0, 3.5, 2.0],
+        (lessons.FORWARDS, 1.0): [3.0, 2.0, 1.0],
+        (lessons.ONE, 1.0): [4.0, 4.0, 4.0],
+    }
+    assert lessons.lead(curves, at, -1) == 2
+    assert lessons.lead(curves, at, 1) == 2
+    assert lessons.lead(curves, at, -1, lessons.ONE) == 1
+    names = lessons.FORWARDS, lessons.HIDDEN, lessons.ONE
+    found = {name: lessons.best(curves, name, at, 2.0) for name in names}
+    told = {row[0]: row[1:] for row in lessons.rows(curves, found)}
+    assert told[lessons.HIDDEN] == ["2.50", "2.00", "2", "16"]
+    assert told[lessons.ONE] == ["4.00", "1", "not reached"]
+
+
+def test_all_of_them_begin_with_nothing_and_learn() -> None:
     own = lesser.Sizes(16, 1, 4, 9)
     x = lesser.validation(2)
     for name in lessons.PUPILS:

@@ -42,8 +42,16 @@ def test_the_variance_of_a_gradient_over_its_squared_mean() -> None:
 
 def test_lines_that_differ() -> None:
     same = twins.differing(twins.of_hidden_tokens, twins.of_hidden_tokens)
-    assert same == 0
-    assert 3 <= twins.differing(twins.of_hidden_tokens, twins.of_noisy_vectors) <= 5
+    assert same == (0, 6)
+    assert twins.differing(twins.of_hidden_tokens, twins.of_noisy_vectors) == (5, 6)
+
+
+def test_two_levels_cost_what_masks_do_if_the_higher_says_nothing() -> None:
+    low, middle, high = (
+        twins.two_levels(level, 2_000, generator()) for level in (1.0, 10.0, 1e5)
+    )
+    assert low < middle < -1e-4
+    assert high == pytest.approx(0, abs=1e-5)
 
 
 def test_losses_of_who_knows_nothing() -> None:
