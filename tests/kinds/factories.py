@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 import gendiff
 from gendiff import (
+    calibration,
     clocks,
     elbo,
     estimate,
@@ -243,6 +244,10 @@ def shaped(f: Any) -> object:
     return f(normal(2, 5))
 
 
+def read_weights(f: Any) -> object:
+    return torch.tensor(f.weights)
+
+
 def read(f: Any) -> object:
     return f.forward(normal(3).abs()), f.rate(normal(3).abs())
 
@@ -306,6 +311,11 @@ TABLE: dict[str, Entry] = {
         lambda: clocks.FLOW_TIME,
         lambda: clocks.FLOW_TIME.scaled(2.0),
         read,
+    ),
+    "calibration.Calibration": (
+        lambda: calibration.Calibration((1.0, 0.5), ((1.0, 0.2), (1.0, 0.1))),
+        lambda: calibration.Calibration((1.0, 0.5), ((1.0, 0.2), (1.0, 0.3))),
+        read_weights,
     ),
     "clocks.power": (lambda: clocks.power(7.0), lambda: clocks.power(5.0), read),
     "elbo.Bound": (
@@ -1062,6 +1072,7 @@ EXEMPT: dict[str, str] = {
     "tokens.embedded.Remembering": "changes as it is used",
     "data.glyphs.Glyphs": "what glyphs returns",
     "data.shapes.Shapes": "what shapes returns",
+    "calibration.load": "reads a file; Calibration is in the table",
     "data.text.corpus": "reads a file that is fetched; Corpus is in the table",
     "data.images.read_cifar": "reads a file; Images is in the table",
     "metrics.ngrams.NGrams": "what ngrams.fit returns",

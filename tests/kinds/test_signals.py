@@ -226,7 +226,7 @@ def test_nothing_is_left_out() -> None:
     tools = {
         "Estimate", "bits_per_dim", "grid", "Diagonal", "demand_covariance",
         "integrate", "Bound", "step_weights", "FlowMap",
-        "demand_finite",
+        "demand_finite", "unit",
     }  # fmt: skip
     # By name: a package hands on a function in the place of its module.
     modules = map(importlib.import_module, (f"gendiff.{name}" for name in MODULES))

@@ -104,7 +104,7 @@ def test_a_build_folder_that_cannot_be_written_is_one_line(
     book = make(good=DRAWS)
     book.built.write_text("a file where a folder should be")
     assert main(["run", "--preset", "smoke"]) == 1
-    said = capsys.readouterr().err
+    said = capsys.readouterr().out
     assert str(book.built) in said
     assert "cannot be written" in said
 
