@@ -135,7 +135,7 @@ def trained(run: Running, name: str, /, *, part: float = 1.0) -> nn.Module:
 
 def course(run: Running, name: str, part: float = 1.0, /) -> Plan:
     """Return how a writer is trained, at the best learning rate of those tried."""
-    rate = run.sizes("language.lesser", SIZES).pace * lesser_rates.best(name)
+    rate = run.sizes("language.lesser", SIZES).pace * lesser_rates.BEST[name]
     often = max(1, round(part * updates(run, name)))
     return replace(plan(often), learning_rate=rate)
 

@@ -69,13 +69,13 @@ def test_a_forgetful_model_reads_nothing_of_what_it_predicted() -> None:
 
 
 def test_the_best_rate_is_that_of_the_least_bits() -> None:
-    for name in lesser.NAMES:
-        rate = lesser_rates.best(name)
-        tried = lesser_rates.TRIED.get(name, {lesser_rates.UNTRIED: 0.0})
+    assert set(lesser_rates.BEST) == set(lesser.NAMES)
+    for name, tried in lesser_rates.TRIED.items():
+        rate = lesser_rates.BEST[name]
         assert tried[rate] == min(tried.values())
         assert lesser.course(RUN, name).learning_rate == rate
     gpu = Run("language", "gpu", 0)
-    assert lesser.course(gpu, "CDCD").learning_rate == lesser_rates.best("CDCD") / 4
+    assert lesser.course(gpu, "CDCD").learning_rate == lesser_rates.BEST["CDCD"] / 4
 
 
 def test_text_becomes_letters_and_single_blanks() -> None:
