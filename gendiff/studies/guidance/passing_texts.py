@@ -198,11 +198,20 @@ def judged(told: Teller, world: World, /, *, n: int) -> Passed:
 def saved(run: Running, model: counts.Ahead, n: int, /) -> Estimate:
     """Return the bits a character that a writer saves over 6-grams of the same text."""
     x, labels = corpus.validation(n)
-    with torch.no_grad():
-        logits = model(x.to(run.device), labels.to(run.device)).log_softmax(-1).cpu()
-    own = -logits.gather(2, x[..., None])[..., 0].double() / math.log(2)
     counted = six_letters(writers.sizes(run).counted)(x)
-    return estimate.mean((counted - own).mean(1), "windows")
+    own = [
+        _surprise(model, part.to(run.device), label.to(run.device)).cpu()
+        for part, label in zip(x.split(64), labels.split(64), strict=True)
+    ]
+    return estimate.mean((counted - torch.cat(own)).mean(1), "windows")
+
+
+@torch.no_grad()
+def _surprise(
+    model: counts.Ahead, x: Texts, label: Int[Tensor, " b"], /
+) -> Float[Tensor, "b n"]:
+    log_p = model(x, label).log_softmax(-1).gather(2, x[..., None])
+    return -log_p[..., 0].double() / math.log(2)
 
 
 def _written(run: Running, model: NextToken, tau: float, n: int, purpose: str) -> Texts:
