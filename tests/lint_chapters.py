@@ -7,6 +7,7 @@ first writes what ruff can mend back into the chapters.
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nbformat
 
@@ -44,11 +45,14 @@ def mend(folder: Path) -> None:
         ruff("check", "--fix", "--exit-zero", "--quiet", str(path))
         ruff("format", "--quiet", str(path))
         after = [cell.source for cell in nbformat.read(path, as_version=4).cells]
-        text = book.text(chapter)
-        for old, new in zip(before, after, strict=True):
-            if old != new:
+        mended = [
+            pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]
+        ]
+        if mended:  # the text is read only now: somebody may be writing at it
+            text = book.text(chapter)
+            for old, new in mended:
                 text = text.replace(old, new, 1)
-        (ROOT / "book" / f"{chapter}.md").write_text(text, encoding="utf-8")
+            (ROOT / "book" / f"{chapter}.md").write_text(text, encoding="utf-8")
 
 
 def notebooks(folder: Path) -> dict[str, Path]:
@@ -65,13 +69,12 @@ def notebooks(folder: Path) -> dict[str, Path]:
 
 def ruff(command: str, *arguments: str) -> int:
     """Run ruff and return its status."""
-    # The notebooks lie in an excluded folder, but files that are named are linted.
     call = [sys.executable, "-m", "ruff", command, "--no-cache", *arguments]
     return subprocess.run(call, check=False).returncode
 
 
 if __name__ == "__main__":
-    BUILT = ROOT / "_build" / "lint"
-    if sys.argv[1:] == ["--fix"]:
-        mend(BUILT)
-    sys.exit(lint(BUILT))
+    with TemporaryDirectory() as own:  # two of us may lint at once
+        if sys.argv[1:] == ["--fix"]:
+            mend(Path(own))
+        sys.exit(lint(Path(own)))
