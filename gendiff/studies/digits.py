@@ -23,7 +23,7 @@ from gendiff.nets import Classifier, UNet
 from gendiff.objectives import Objective, edm_weight
 from gendiff.precondition import Preconditioned
 from gendiff.studies.running import Running
-from gendiff.training import Exponential, Plan
+from gendiff.training import Exponential, Plan, linear, muon
 from gendiff.types import Batch
 
 CLASSES = len(DIGITS)
@@ -48,7 +48,7 @@ class Sizes:
 
 SIZES = {
     "smoke": Sizes(400, 6, 16, (8, 16), 6, (8, 16)),
-    "cpu": Sizes(20_000, 8_500, 64, (32, 64), 900, (16, 32, 64)),
+    "cpu": Sizes(20_000, 14_000, 64, (32, 64), 900, (16, 32, 64)),
     "gpu": Sizes(60_000, 20_000, 256, (96, 192), 6_000, (32, 64, 128)),
 }
 
@@ -92,9 +92,15 @@ def trained(
     batches = shuffled(seen.images, seen.labels, size=own.batch)
     return run.trained(
         partial(denoiser, widths or own.widths, std),
-        Objective(stratified(log_normal(-0.7, 1.0)), edm_weight(std)),
+        Objective(stratified(log_normal(-0.6, 0.8)), edm_weight(std)),
         dropped(batches, rate=DROPOUT, unknown=CLASSES),
-        Plan(steps=updates, learning_rate=4e-3, average=Exponential(0.995)),
+        Plan(
+            steps=updates,
+            learning_rate=1e-2,
+            decay=linear,
+            average=Exponential(0.99),
+            optimiser=muon,
+        ),
         label="digits",
     )
 
