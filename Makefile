@@ -63,10 +63,10 @@ lab: $(READY) ## Open the chapters as notebooks.
 	  JUPYTER_CONFIG_PATH=$(CURDIR)/book/_lab \
 	  $(VENV)/bin/jupyter lab --LabApp.default_url=/lab/tree/book/index.md
 
-bench: $(READY) ## Compare with peers, side by side.
+bench: $(READY) ## Compare with peers, side by side, and record it for the book.
 	$(RUN) -m pip install --quiet -r tests/benchmarks/requirements.txt
 	$(RUN) -m pip install --quiet --no-deps -r tests/benchmarks/requirements-no-deps.txt
-	$(RUN) tests/benchmarks/run.py
+	$(RUN) tests/benchmarks/run.py --record
 
 clean: ## Remove what was built; what lies in the user's cache stays.
 	rm -rf _build

@@ -1,4 +1,4 @@
-"""The pages that fill themselves: ledger, identities, systems, errata, provenance.
+"""The pages that fill themselves: ledger, identities, systems, errata and more.
 
 Each function takes the repository's root and returns Markdown for the book's build, in
 place of the comment `<!-- gendiff: NAME -->`. The rows come from `book/ledger`, numbers
@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 from jinja2 import Environment
 
-from gendiff.book import cells, outcome, pool, record, show
+from gendiff.book import cells, compared as benchmarks, outcome, pool, record, show
 from gendiff.book.evidence import Numbers
 from gendiff.book.layout import Book
 from gendiff.book.ledger import CHAPTERS, read
@@ -41,6 +41,14 @@ POSTS = {
     "typicality-addendum": "Musings on typicality",
     "waveform": "Generating music in the waveform domain",
 }
+MEASURES = {
+    "accuracy": "Errors of the flow's end",
+    "stochastic": "Samples of the reverse SDE",
+    "likelihood": "Errors of a likelihood",
+    "overhead": "Seconds of a step",
+    "training": "Seconds of training",
+}
+"""What the benchmarks are called, by their scripts."""
 OUTCOMES: dict[str, tuple[Word | Kind, ...]] = {
     "holds": ("holds",),
     "under a condition": ("condition",),
@@ -160,6 +168,11 @@ def provenance(root: Path, /) -> str:
     return page("provenance.md", found=found)
 
 
+def compared(root: Path, /) -> str:
+    """Return what the benchmarks found beside peers."""
+    return page("compared.md", found=benchmarks.read(Book(root)))
+
+
 def of(root: Path) -> tuple[Chapter, ...]:
     """Return the ledger's chapters."""
     folder = root / "book" / "ledger"
@@ -168,7 +181,7 @@ def of(root: Path) -> tuple[Chapter, ...]:
 
 def page(template: str, **values: object) -> str:
     """Return an appendix filled in."""
-    names = {"titles": TITLES, "posts": POSTS, "names": NAMES}
+    names = {"titles": TITLES, "posts": POSTS, "names": NAMES, "measures": MEASURES}
     found = environment().get_template(f"{template}.j2").render(**names, **values)
     return found + "\n"
 

@@ -2,10 +2,10 @@
 
 A layer's gradient is dominated by a few directions. Muon replaces its running mean `M`
 by the nearest matrix with orthonormal rows or columns, `U V^T` for `M = U S V^T`, which
-a polynomial of `M M^T` times `M` approximates; weak directions learn as fast as strong ones. Kernels
-of convolutions count as matrices, a row an output channel. Biases, gains and embeddings
-are no linear maps and follow AdamW. (So do the first and the last layer in Jordan's
-advice; here they count as matrices too.)
+a polynomial of `M M^T` times `M` approximates; weak directions learn as fast as strong
+ones. Kernels of convolutions count as matrices, a row an output channel. Biases, gains
+and embeddings are no linear maps and follow AdamW. (So do the first and the last layer
+in Jordan's advice; here they count as matrices too.)
 
 The products cost: a step of a network of a few hundred thousand weights takes a tenth
 longer. Fewer steps are needed; whether fewer seconds, has to be measured.

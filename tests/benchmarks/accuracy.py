@@ -9,22 +9,24 @@ means over the seeds of the noise, with the least and the greatest in brackets.
 
 import math
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import torch
-from common import table
+from common import Found, table
 from peers import SAMPLERS, End, Sampler, counted
 from problems import CHOSEN_ON, HELD
 from torch import Tensor
 from torchdiffeq import odeint
 
+from gendiff.book.compared import Ratio, Table
 from gendiff.calibration import Calibration, calibrate, follow
 from gendiff.exact import Diagonal, GaussianMixture, Isotropic
 from gendiff.record import last
 from gendiff.sampling import HIGH, sample
 from gendiff.types import Denoiser
 
+VERSIONS = ("torch", "gendiff", "k-diffusion", "diffusers", "azula", "flow_matching")
 BUDGETS = (5, 8, 10, 20)
 AIMS = (0.7, 0.7, 0.7, 0.8)
 SEEDS = (1, 2, 3)
@@ -124,27 +126,24 @@ def ratios(found: dict[str, list[float]], name: str) -> list[float]:
     ]
 
 
-def shown(by_seed: list[list[float]]) -> str:
-    """Return the geometric mean of the ratios at each budget, and their range."""
-    return ", ".join(
-        f"{math.exp(statistics.fmean(map(math.log, of_seeds))):.2f} "
-        f"[{min(of_seeds):.2f}, {max(of_seeds):.2f}]"
-        for of_seeds in zip(*by_seed, strict=True)
-    )
+def geometric(values: Sequence[float]) -> float:
+    """Return the geometric mean."""
+    return math.exp(statistics.fmean(map(math.log, values)))
 
 
-def means(logs: dict[str, list[list[float]]]) -> dict[str, list[float]]:
-    """Return the geometric mean at each budget over problems and seeds, by sampler."""
-    return {
-        name: [math.exp(statistics.fmean(at)) for at in zip(*rows, strict=True)]
-        for name, rows in logs.items()
-    }
+def over_seeds(what: str, by_seed: list[list[float]]) -> list[Ratio]:
+    """Return the mean ratio at each budget, and its range over the seeds."""
+    of = f"{len(by_seed)} noise seeds"
+    return [
+        Ratio(f"{what}, {budget} evaluations", geometric(r), min(r), max(r), of)
+        for budget, r in zip(BUDGETS, zip(*by_seed, strict=True), strict=True)
+    ]
 
 
 def compare(
     problem: str, make: Callable[[], GaussianMixture], n: int
-) -> dict[str, list[list[float]]]:
-    """Print errors and ratios on a problem; return the logarithms of our ratios."""
+) -> tuple[Table, dict[str, list[list[float]]]]:
+    """Return the errors on a problem, and our ratios by sampler, seed and budget."""
     by_seed = [errors(made(make), n, seed) for seed in SEEDS]
     found = {
         name: [
@@ -154,25 +153,28 @@ def compare(
         for name in by_seed[0]
     }
     title = f"RMS endpoint error, {problem}, mean of {len(SEEDS)} noise seeds"
-    table(title, ["evaluations", *BUDGETS], found, "{:.1e}")
-    logs: dict[str, list[list[float]]] = {}
-    for name in OURS:
-        compared = [ratios(seed, name) for seed in by_seed]
-        print(f"{name}, ratio to the best peer: {shown(compared)}")
-        logs[name] = [[math.log(ratio) for ratio in row] for row in compared]
-    return logs
+    shown = table(title, ["evaluations", *BUDGETS], found, "{:.1e}")
+    return shown, {name: [ratios(seed, name) for seed in by_seed] for name in OURS}
 
 
-def main() -> None:
-    """Print errors, and ratios to the best peer, by problem and over all of them."""
+def main() -> Found:
+    """Return errors, and ratios to the best peer, by problem and over all of them."""
     assert HIGH >= INFINITE
+    tables: list[Table] = []
+    every: list[Ratio] = []
     for title, problems in {"chosen on": CHOSEN_ON, "held back": HELD}.items():
-        logs: dict[str, list[list[float]]] = {}
+        of_all: dict[str, list[list[float]]] = {}
         for problem, (make, n) in problems.items():
-            for name, rows in compare(problem, make, n).items():
-                logs.setdefault(name, []).extend(rows)
-        table(
-            f"Ratio to the best peer, geometric mean, problems {title}",
-            ["evaluations", *BUDGETS],
-            {**means(logs), "aim": AIMS},
-        )
+            errors_of, compared = compare(problem, make, n)
+            tables.append(errors_of)
+            for name, by_seed in compared.items():
+                every += over_seeds(f"{name}: {problem}", by_seed)
+                of_all.setdefault(name, []).extend(by_seed)
+        means = {
+            name: [geometric(at) for at in zip(*rows, strict=True)]
+            for name, rows in of_all.items()
+        }
+        head = f"Ratio to the best peer, geometric mean, problems {title}"
+        columns = ["evaluations", *BUDGETS]
+        tables.insert(0, table(head, columns, {**means, "aim": AIMS}))
+    return Found(tables, every)

@@ -1,13 +1,25 @@
-"""What the benchmarks share: a table, and times that waiting does not enter."""
+"""What the benchmarks share: tables, ratios, and times that waiting does not enter."""
 
+import math
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gendiff.book.compared import Ratio, Table
+
 Name = TypeVar("Name", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a benchmark found."""
+
+    tables: list[Table]
+    ratios: list[Ratio]
 
 
 def table(
@@ -15,12 +27,19 @@ def table(
     columns: Sequence[object],
     rows: Mapping[str, Sequence[float]],
     form: str = "{:.2f}",
-) -> None:
-    """Print rows of numbers under a title."""
-    width = max(len(str(name)) for name in [columns[0], *rows])
-    print(f"\n{title}\n{columns[0]!s:<{width}}", *(f"{c!s:>9}" for c in columns[1:]))
-    for name, values in rows.items():
-        print(f"{name:<{width}}", *(f"{form.format(v):>9}" for v in values))
+) -> Table:
+    """Return rows of numbers under a title, printed once."""
+    kept = {
+        n: [None if math.isnan(v) else float(v) for v in r] for n, r in rows.items()
+    }
+    made = Table(title, [str(column) for column in columns], kept, form)
+    width = max(len(name) for name in [made.columns[0], *rows])
+    print(
+        f"\n{title}\n{made.columns[0]:<{width}}", *(f"{c:>9}" for c in made.columns[1:])
+    )
+    for name, *values in made.written():
+        print(f"{name:<{width}}", *(f"{v:>9}" for v in values), flush=True)
+    return made
 
 
 def cpu_times(

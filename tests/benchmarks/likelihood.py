@@ -10,16 +10,18 @@ import math
 
 import numpy as np
 import torch
-from common import table
+from common import Found, table
 from flow_matching.solver import ODESolver
 from torch import Tensor
 
+from gendiff.book.compared import Ratio, Table
 from gendiff.data import grid25, moons
 from gendiff.exact import GaussianMixture
 from gendiff.likelihood import log_density
 from gendiff.record import Counted
 from gendiff.types import level
 
+VERSIONS = ("torch", "gendiff", "flow_matching")
 N = 128
 LOW = 1e-3
 """Ours is the density of data plus this much noise; compared with that one exactly."""
@@ -82,15 +84,24 @@ def within(
     return used, own, own / error
 
 
-def main() -> None:
-    """Print errors and their ratio at equal evaluations."""
+def main() -> Found:
+    """Return errors and their ratio at equal evaluations."""
+    tables: list[Table] = []
+    ratios: list[Ratio] = []
     for name, make in (("moons", moons), ("grid25", grid25)):
         mixture = make()
         x = mixture.sample(N, torch.Generator().manual_seed(5))
         found, rows = ours(mixture, x), {}
         for tolerance in TOLERANCES:
             error, nfe = peer(mixture, x, tolerance)
-            row = f"flow_matching dopri5, tolerance {tolerance:g}"
-            rows[row] = [nfe, error, *within(found, nfe, error)]
+            used, own, ratio = within(found, nfe, error)
+            rows[f"flow_matching dopri5, tolerance {tolerance:g}"] = [
+                *(nfe, error, used, own, ratio)
+            ]
+            if not math.isnan(ratio):
+                what = f"{name}, {nfe} evaluations (tolerance {tolerance:g})"
+                ratios.append(Ratio(what, ratio, ratio, ratio, f"one set of {N}"))
         columns = [name, "peer NFE", "error", "our NFE", "error", "ratio"]
-        table("Log-likelihood, nats per dimension", columns, rows, "{:.2g}")
+        title = f"Log-likelihood, {name}, nats per dimension"
+        tables.append(table(title, columns, rows, "{:.2g}"))
+    return Found(tables, ratios)

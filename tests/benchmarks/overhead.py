@@ -12,17 +12,19 @@ from functools import partial
 import numpy as np
 import peers
 import torch
-from common import cpu_times, table
+from common import Found, cpu_times, table
 from diffusers import UniPCMultistepScheduler
 from peers import HIGH, LOW
 from torch import Tensor
 
+from gendiff.book.compared import Ratio, Table
 from gendiff.exact import Isotropic
 from gendiff.grids import karras
 from gendiff.record import last
 from gendiff.sampling import sample
 from gendiff.solvers import ancestral, euler, heun, multistep
 
+VERSIONS = ("torch", "gendiff", "k-diffusion", "diffusers")
 SHAPES = {"1x2": 15, "1x3x32x32": 15, "64x3x32x32": 5}
 """Shapes, and rounds of each."""
 SHORT, LONG = 10, 50
@@ -79,8 +81,10 @@ PAIRS: dict[str, tuple[Run, Run]] = {
 }
 
 
-def main() -> None:
-    """Print microseconds a step and ratios, by shape."""
+def main() -> Found:
+    """Return microseconds a step and ratios, by shape."""
+    tables: list[Table] = []
+    ratios: list[Ratio] = []
     for shape, rounds in SHAPES.items():
         x = torch.randn([int(side) for side in shape.split("x")])
         jobs: dict[str, Callable[[], object]] = {
@@ -99,10 +103,10 @@ def main() -> None:
                 / (LONG - SHORT)
                 for i in (0, 1)
             )
-            quartiles = np.quantile(ours / theirs, (0.5, 0.25, 0.75))
-            rows[name] = [1e6 * np.median(ours), 1e6 * np.median(theirs), *quartiles]
-        table(
-            f"A step around no network, {shape}",
-            ["", "ours, us", "peer, us", "ratio", "from", "to"],
-            rows,
-        )
+            middle, low, high = np.quantile(ours / theirs, (0.5, 0.25, 0.75)).tolist()
+            rows[name] = [1e6 * np.median(ours), 1e6 * np.median(theirs), middle]
+            of = f"the middle half of {rounds} rounds"
+            ratios.append(Ratio(f"{name}, {shape}", middle, low, high, of))
+        title = f"A step around no network, {shape}"
+        tables.append(table(title, ["", "ours, us", "peer, us", "ratio"], rows))
+    return Found(tables, ratios)

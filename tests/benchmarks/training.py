@@ -13,17 +13,21 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
-from common import cpu_times, table
+from common import Found, cpu_times, table
+from numpy.typing import NDArray
 from peers import stand_ins
 from torch import Tensor, nn
 
+from gendiff.book.compared import Ratio
 from gendiff.levels import log_normal
 from gendiff.nets import UNet
 from gendiff.objectives import Objective, edm_weight
 from gendiff.precondition import Preconditioned
 from gendiff.training import Plan, adamw
 
+VERSIONS = ("torch", "gendiff", "torchcfm", "azula", "diffusers", "smalldiffusion")
 BATCH, SIDE, ROUNDS = 16, 28, 7
 Loss = Callable[[nn.Module, Tensor], Tensor]
 
@@ -176,8 +180,8 @@ class Job:
         return sum(p.numel() for p in self.model.parameters()) / 1e6
 
 
-def main() -> None:
-    """Print milliseconds a step, and the ratios that the aims are about."""
+def main() -> Found:
+    """Return milliseconds a step, and the ratios that the aims are about."""
     names = [*PEERS, *OURS]
     full = {n: Job(m, short=False, fused=n in OURS) for n, m in (PEERS | OURS).items()}
     short = {n: Job(m, short=True, fused=True) for n, m in (PEERS | OURS).items()}
@@ -193,20 +197,27 @@ def main() -> None:
     taken = cpu_times(jobs, rounds=ROUNDS)
     seconds = {job: statistics.median(times) for job, times in taken.items()}
     rows = {n: [sizes[n], *(1e3 * seconds[n, k] for k in kinds)] for n in names}
-    table("Training step, CPU ms", ["", "M params", *kinds], rows, "{:.3g}")
+    times = table("Training step, CPU ms", ["", "M params", *kinds], rows, "{:.3g}")
 
-    def each(name: str, kind: str) -> float:
+    def each(name: str, kind: str) -> NDArray[np.float64]:
         # Some networks are a little larger than others: time a parameter.
-        return seconds[name, kind] / sizes[name]
+        return taken[name, kind] / sizes[name]
 
-    best = {kind: min(each(n, kind) for n in PEERS) for kind in kinds}
+    best = {k: min(PEERS, key=lambda n: float(np.median(each(n, k)))) for k in kinds}
     compared = {"f32/f32": ("float32", "float32", 0.7)}
     if pays:
         compared["bf16/f32"] = ("bf16", "float32", 0.5)
         compared["bf16/bf16"] = ("bf16", "bf16", 0.75)
-    ratios = {
-        n: [each(n, own) / best[other] for own, other, _ in compared.values()]
-        for n in OURS
-    }
-    ratios["aim"] = [aim for _, _, aim in compared.values()]
-    table("Ratio to the best peer, a step and parameter", ["", *compared], ratios)
+    ratios: list[Ratio] = []
+    shown: dict[str, list[float]] = {}
+    for name in OURS:
+        for label, (own, other, _) in compared.items():
+            rounds = each(name, own) / each(best[other], other)
+            middle, low, high = np.quantile(rounds, (0.5, 0.25, 0.75)).tolist()
+            of = f"the middle half of {ROUNDS} rounds"
+            what = f"{name}, {label}, against {best[other]}"
+            ratios.append(Ratio(what, middle, low, high, of))
+            shown.setdefault(name, []).append(middle)
+    shown["aim"] = [aim for _, _, aim in compared.values()]
+    title = "Ratio to the best peer, a step and parameter"
+    return Found([times, table(title, ["", *compared], shown)], ratios)

@@ -16,7 +16,7 @@ from gendiff.book.results import Results, Shown
 from gendiff.book.rows import Claim, Erratum, System
 from gendiff.book.verdict import Standing, Status
 
-NAMES = ["ledger", "identities", "systems", "errata", "provenance"]
+NAMES = ["ledger", "identities", "systems", "errata", "provenance", "compared"]
 JUDGED = next(
     row
     for row in ledger.rows()
