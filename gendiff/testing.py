@@ -168,7 +168,11 @@ def check_frame(frame: Frame) -> None:
 
 
 def linear_moments(
-    solver: partial[object] | Solver, denoise: Denoiser, grid: list[float]
+    solver: partial[object] | Solver,
+    denoise: Denoiser,
+    grid: list[float],
+    *,
+    dtype: torch.dtype = torch.float64,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return a stochastic solver's mean and variance on 1-D data, without sampling.
 
@@ -180,9 +184,10 @@ def linear_moments(
         solver: Takes `noise` as a keyword.
         denoise: A 1-D Gaussian with `mean` and `variances`.
         grid: Noise levels.
+        dtype: What the solver computes in.
     """
     draws = 4 * len(grid)
-    x = torch.zeros(draws + 2, 1, dtype=torch.float64)
+    x = torch.zeros(draws + 2, 1, dtype=dtype)
     x[0] = 1.0  # the start alone; the last row stays without start and draws
     count = 0
 
@@ -194,7 +199,7 @@ def linear_moments(
         unit[count] = 1.0
         return unit
 
-    end = last(solver(denoise, x, grid, noise=noise)).flatten()  # type: ignore[operator]
+    end = last(solver(denoise, x, grid, noise=noise)).flatten().double()  # type: ignore[operator]
     factors = end[:-1] - end[-1]
     mean, variance = denoise.mean, denoise.variances  # type: ignore[attr-defined]
     start = float(variance) + grid[0] ** 2
