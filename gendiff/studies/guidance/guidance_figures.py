@@ -116,7 +116,7 @@ def pushes(plain: Judged, found: Mapping[str, Mapping[str, Judged]], /) -> Drawn
     _key(fig, names, [GREY, *colours[: len(found)]])
     return fig, (
         "Change of adherence (left) and of recall (right) against change of distance, "
-        f"by {len(found)} guides at three scales each, from none at equal network calls. "
+        f"by {len(found)} guides at three scales each, from none at equal calls. "
         f"The largest changes for the better: {', '.join(nearest)}."
     )
 
