@@ -15,7 +15,7 @@ from scipy import integrate, stats
 from scipy.special import expit
 
 from gendiff.data import two_bumps
-from gendiff.exact import GaussianMixture, Isotropic
+from gendiff.exact import Field, GaussianMixture, Isotropic
 from gendiff.frames import DATA, FLOW, NOISE, Frame
 from gendiff.grids import geometric
 from gendiff.guidance import (
@@ -537,3 +537,43 @@ def test_c45_what_the_plane_gets_wrong() -> None:
     assert norm.std() / norm.mean() < 0.01
     plane = stats.chi(2)
     assert plane.std() / plane.mean() > 0.5
+
+
+def test_c30_the_mean_at_much_noise_and_half_the_amplitude() -> None:
+    variance = 5.0  # 1 of each class, and 4 of the means, which are two from 0
+    for ratio in (50, 100, 200):
+        sigma = ratio * math.sqrt(variance)
+        found = CLASSES(column(sigma * AT), level(sigma))[:, 0].numpy()
+        assert found == pytest.approx(variance / sigma * AT, rel=0.01)
+    frequency = np.fft.fftfreq(64, 1 / 64)
+    for exponent in (2, 4):
+        power = torch.tensor(np.maximum(np.abs(frequency), 1.0) ** -exponent)
+        field = Field(power, torch.zeros(64).double())
+        for k in (2, 4, 8):
+            wave = torch.cos(2 * math.pi * k * torch.arange(64).double() / 64)[None]
+            kept = field(wave, level(k ** (-exponent / 2)))  # where power is sigma^2
+            assert torch.allclose(kept, wave / 2)
+
+
+def test_c31_one_jump_from_pure_noise_ends_in_a_point() -> None:
+    sigma = 1e5
+    ends = last(euler(CLASSES, column(sigma * AT), [sigma, 0.0]))[:, 0].numpy()
+    assert ends == pytest.approx(0, abs=1e-3)
+
+    def cdf(x: Array) -> Array:
+        return (stats.norm(2).cdf(x) + stats.norm(-2).cdf(x)) / 2
+
+    assert stats.kstest(ends, cdf).statistic > 0.499
+
+
+def test_c43_the_flow_keeps_quantiles_of_noised_data() -> None:
+    def quantile(x: Array, sigma: float) -> Array:
+        wide = math.hypot(1, sigma)
+        return (stats.norm(2, wide).cdf(x) + stats.norm(-2, wide).cdf(x)) / 2
+
+    grid = [*geometric(400, high=40.0, low=1e-3)]
+    start = 40 * np.linspace(-2, 2, 9)
+    walked = [*heun(CLASSES, column(start), grid)]
+    for step in walked[:: len(walked) // 8] + walked[-1:]:
+        found = quantile(step.x[:, 0].numpy(), float(step.level))
+        assert found == pytest.approx(quantile(start, 40.0), abs=1e-4)
