@@ -7,7 +7,10 @@ were drawn from the same noises: that is known better than either.
 
 *Adherence* is the mean probability that the judge gives to the class asked for.
 *Distance* is the energy distance between samples and real images of one class, averaged
-over classes. *Precision* and *recall* are those of `gendiff.metrics.neighbours`.
+over classes. *Precision*, *recall* and *coverage* are those of
+`gendiff.metrics.neighbours`; recall is hardly worth reading, since a sample far from
+all others reaches far: half of a set may be white noise and recall stays. *Diversity*
+is the mean distance between two samples of a class, over that of real images.
 """
 
 import math
@@ -179,6 +182,21 @@ class Judged:
         own = self._apart[i][:, i].topk(NEIGHBOUR + 1, largest=False).values[:, -1]
         return float((self._away[i] <= own[:, None]).any(0).double().mean())
 
+    def coverage(self, i: Index = ALL, /) -> float:
+        """Return the fraction of real images with a sample within their reach."""
+        near = self._away[i] <= self.ruler.reach
+        return float(near.any(0).double().mean())
+
+    def diversity(self, i: Index = ALL, /) -> float:
+        """Return how far samples of a class are apart, over how far real ones are."""
+        index = torch.arange(len(self.images))[i]
+        parts: list[float] = []
+        for c, gap in enumerate(self.ruler.gaps):
+            k = index[self.labels[index] == c]
+            within = float(self._apart[k][:, k].sum()) / (len(k) * (len(k) - 1))
+            parts.append(within / gap)
+        return math.fsum(parts) / self.ruler.classes
+
     def saturation(self, i: Index = ALL, /) -> float:
         """Return the fraction of pixels at an end of the range, beyond 0.95 of it."""
         return float((self.images[i].abs() > 0.95).double().mean())
@@ -205,8 +223,11 @@ class Judged:
         return jackknife(ratio, len(self.images), groups=GROUPS, of="noises")
 
 
-MEASURES = Judged.adherence, Judged.distance, Judged.precision, Judged.recall
-HEADER = "", "adherence", "distance", "precision", "recall"
+MEASURES = (
+    *(Judged.adherence, Judged.distance),
+    *(Judged.precision, Judged.coverage, Judged.diversity),
+)
+HEADER = "", *(measure.__name__ for measure in MEASURES)
 
 
 def row(name: str, found: Judged, /) -> tuple[str, ...]:
@@ -229,7 +250,7 @@ def plain(net: Callable[..., Tensor], /) -> Guide:
 def drawn_well(
     run: Running, ruler: Ruler, net: Callable[..., Tensor], n: int, steps: int, /
 ) -> dict[str, Estimate]:
-    """Return precision and recall without guidance, over those of fresh real digits.
+    """Return precision and coverage without guidance, over those of real digits.
 
     What every claim about the shared model takes for granted, by the names that the
     ledger has for it. The samples are those of scale 1 that pages draw anyway.
@@ -248,7 +269,7 @@ def drawn_well(
         f"{of.__name__} without guidance, over that of real images": samples.over(
             of, real
         )
-        for of in (Judged.precision, Judged.recall)
+        for of in (Judged.precision, Judged.coverage)
     }
 
 

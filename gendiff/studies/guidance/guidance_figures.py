@@ -15,9 +15,10 @@ from torch import Tensor
 from gendiff.drawing import BLUE, GREEN, INK, ORANGE, PINK, image_grid, montage
 from gendiff.estimate import Estimate
 from gendiff.studies.drawn import Drawn
-from gendiff.studies.guidance.digit_sets import HEADER, MEASURES, Judged
+from gendiff.studies.guidance.digit_sets import Judged
 
 GREY = "0.55"
+SHOWN = Judged.adherence, Judged.distance, Judged.precision, Judged.diversity
 
 
 def sheet(
@@ -39,7 +40,7 @@ def calls(found: Mapping[str, Mapping[int, Judged]], real: Judged, /) -> Drawn:
     fig, axes = plt.subplots(
         2, 2, figsize=(6.4, 4.4), sharex=True, layout="constrained"
     )
-    for ax, name, measure in zip(axes.flat, HEADER[1:], MEASURES, strict=True):
+    for ax, measure in zip(axes.flat, SHOWN, strict=True):
         for colour, sets in zip((GREY, BLUE, ORANGE), found.values(), strict=False):
             points = {n: each.estimate(measure) for n, each in sets.items()}
             ax.errorbar(
@@ -48,7 +49,8 @@ def calls(found: Mapping[str, Mapping[int, Judged]], real: Judged, /) -> Drawn:
                 fmt="o-", color=colour, markersize=4,
             )  # fmt: skip
         ax.axhline(measure(real), color=INK, linewidth=1, linestyle=":")
-        _title(ax, f"{name} ({'lower' if name == 'distance' else 'higher'} is better)")
+        better = "lower" if measure == Judged.distance else "higher"
+        _title(ax, f"{measure.__name__} ({better} is better)")
         ax.set_xscale("log")
         ticks = [*next(iter(found.values()))]
         ax.set_xticks(ticks, [str(n) for n in ticks])
@@ -63,7 +65,7 @@ def calls(found: Mapping[str, Mapping[int, Judged]], real: Judged, /) -> Drawn:
     )
     return fig, (
         "Four panels over the network calls of one sample: adherence, distance, "
-        f"precision and recall. Distances: {words} calls; real images "
+        f"precision and diversity. Distances: {words} calls; real images "
         f"{real.distance():.2f}."
     )
 
@@ -82,7 +84,7 @@ def blocks(rows: Mapping[str, Float[Tensor, "n 1 h w"]], /, *, columns: int) -> 
 
 
 def pushes(plain: Judged, found: Mapping[str, Mapping[str, Judged]], /) -> Drawn:
-    """Draw what guides change in adherence, recall and distance, a line for each.
+    """Draw what guides change in adherence, diversity and distance, a line for each.
 
     Args:
         plain: A set without guidance, from the same noises.
@@ -93,7 +95,7 @@ def pushes(plain: Judged, found: Mapping[str, Mapping[str, Judged]], /) -> Drawn
     nearest: list[str] = []
     for (name, sets), colour in zip(found.items(), colours, strict=False):
         x = [each.change(Judged.distance, plain) for each in sets.values()]
-        for ax, measure in zip(axes, (Judged.adherence, Judged.recall), strict=True):
+        for ax, measure in zip(axes, (Judged.adherence, Judged.diversity), strict=True):
             y = [each.change(measure, plain) for each in sets.values()]
             ax.errorbar(
                 [each.value for each in x], [each.value for each in y],
@@ -107,7 +109,7 @@ def pushes(plain: Judged, found: Mapping[str, Mapping[str, Judged]], /) -> Drawn
                 )  # fmt: skip
         best = min(x, key=lambda each: float(each.value))
         nearest.append(f"{best.value:+.2f} ± {best.error:.2f} for {name}")
-    for ax, name in zip(axes, ("adherence", "recall"), strict=True):
+    for ax, name in zip(axes, ("adherence", "diversity"), strict=True):
         ax.axhline(0, color=GREY, linewidth=1)
         ax.axvline(0, color=GREY, linewidth=1)
         ax.set_xlabel("change of distance")
@@ -115,8 +117,9 @@ def pushes(plain: Judged, found: Mapping[str, Mapping[str, Judged]], /) -> Drawn
     names = ["cross: no guidance, twice the steps", *found]
     _key(fig, names, [GREY, *colours[: len(found)]])
     return fig, (
-        "Change of adherence (left) and of recall (right) against change of distance, "
-        f"by {len(found)} guides at three scales each, from none at equal calls. "
+        "Change of adherence (left) and of diversity (right) against change of "
+        f"distance, by {len(found)} guides at three scales each, from none at equal "
+        "calls. "
         f"The largest changes for the better: {', '.join(nearest)}."
     )
 

@@ -37,10 +37,14 @@ def test_the_worst_disagreements_come_first() -> None:
     guide, judge = np.full(20, 0.9), np.full(20, 0.8)
     judge[7] = 0.1
     labels = torch.arange(20) % 10
-    fig, alt = figures.disagreements(IMAGES, labels, guide, judge)
+    fig, alt = figures.disagreements(
+        IMAGES, labels, {"guide": guide, "judge": judge, "twin": guide}
+    )
     assert len(fig.axes) == 4
-    assert fig.axes[0].get_title(loc="center") == "a 7?\nguide 0.900\njudge 0.100"
-    assert "them: asked for 7, guide 0.900, judge 0.100; " in alt
+    assert fig.axes[0].get_title(loc="center") == (
+        "a 7?\nguide 0.900\njudge 0.100\ntwin 0.900"
+    )
+    assert "them: asked for 7, guide 0.900, judge 0.100, twin 0.900; " in alt
     plt.close("all")
 
 
@@ -54,11 +58,13 @@ def test_curves_are_drawn() -> None:
         "clean images has 0.30": figures.accuracies(LEVELS, readers, LEVELS),
         "guess about 50%": figures.guesses(LEVELS, falling, [0.9, 0.5, 0.1], falling),
         "0.25 and 0.12 (difference)": figures.directions(LEVELS, energies, energies),
-        "ends, 96 calls: 0.50 at 0, 0.75 at 10": figures.pushed(by_scale, by_scale, 1),
+        "Doubts, 96 calls: 0.50 at 0, 0.75 at 10": figures.pushed(
+            by_scale, by_scale, 1
+        ),
     }
     for words, (fig, alt) in drawn.items():
         assert words in alt
-        assert len(fig.axes) == (2 if "(" in words or "ends" in words else 1)
+        assert len(fig.axes) == (2 if "(" in words or "Doubts" in words else 1)
     assert "greatest at level 0.90" in drawn["0.25 and 0.12 (difference)"][1]
     plt.close("all")
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from gendiff.data import glyphs
+from gendiff.guidance.classifier import Classify
 from gendiff.studies.digits import SIDE, Judge
 from gendiff.studies.guidance import classifier_verdicts as verdicts
 from gendiff.studies.guidance.digit_sets import Judged, Ruler
@@ -89,6 +90,18 @@ def test_a_guide_that_the_judge_agrees_with_is_not_fooled(judge: Judge) -> None:
     assert guide.mean() < 0.1
 
 
+def test_a_guide_is_alone_where_its_twin_does_not_follow(judge: Judge) -> None:
+    found = among(judge, torch.tensor([1, 1, 2]))
+
+    def sure_of(*digits: int) -> Classify:
+        logits = 9 * torch.eye(10)[list(digits)]
+        return lambda x, sigma: logits[: len(x)] + 0 * sigma
+
+    guide, twin = sure_of(1, 1, 1), sure_of(1, 0, 1)
+    assert np.array_equal(verdicts.alone(guide, twin, found), [0.0, 1.0, 0.0])
+    assert np.array_equal(verdicts.alone(twin, guide, found), [0.0, 0.0, 0.0])
+
+
 def test_hits_are_counted_level_by_image() -> None:
     seen, eps = [], torch.ones_like(REAL.images)
 
@@ -112,12 +125,12 @@ def test_sides_are_compared_once_more_with_twice_the_calls(judge: Judge) -> None
         "gained",
         verdicts.accepted,
         calls=96,
-        controls={"next": sides.gained(verdicts.of_next)},
+        controls={"sure": sides.gained(verdicts.sure)},
         beside={"more": 1.0},
     )
     assert found["measured"]["gained"].value == 1
     assert found["measured"]["more"] == 1
-    assert found["controls"]["next"]["gained"].value == 0
+    assert 0 < found["controls"]["sure"]["gained"].value < 1
     assert found["cost"] == {"calls": {"more": 96, "less": 96}}
     assert found["doubled"]["gained"].value == 0
     trained = sides.claimed("gained", verdicts.accepted, calls=96, training={"a": 1.0})

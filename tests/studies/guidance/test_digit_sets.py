@@ -47,10 +47,39 @@ def test_distance_is_the_mean_energy_distance_of_the_classes(
     assert found.distance() == pytest.approx(sum(parts) / CLASSES, abs=1e-7)
 
 
-def test_precision_and_recall_are_the_library_s(ruler: Ruler, found: Judged) -> None:
+def test_precision_recall_and_coverage_are_the_library_s(
+    ruler: Ruler, found: Judged
+) -> None:
     features = found.seen.features
     assert found.precision() == neighbours.precision(features, ruler.features, k=3)
     assert found.recall() == neighbours.recall(features, ruler.features, k=3)
+    assert found.coverage() == neighbours.coverage(features, ruler.features, k=3)
+
+
+def test_diversity_is_one_for_real_images_and_falls_with_what_is_left_out(
+    ruler: Ruler,
+) -> None:
+    real = drawn(150, 1)
+    whole = ruler.judged(real.images, real.labels)
+    assert whole.diversity() == pytest.approx(1)
+    kept = torch.cat(  # of each class the half that is nearest to one of its images
+        [
+            index[torch.cdist(seen[:1], seen)[0].argsort()[: len(index) // 2]]
+            for c in range(CLASSES)
+            for index in [torch.where(real.labels == c)[0]]
+            for seen in [ruler.features[index]]
+        ]
+    )
+    assert whole.diversity(kept) < 0.9
+
+
+def test_noise_in_the_place_of_half_a_set_is_seen_by_coverage(ruler: Ruler) -> None:
+    real = drawn(150, 3)
+    noise = torch.randn(real.images.shape, generator=torch.Generator().manual_seed(4))
+    spoilt = real.images.clone()
+    spoilt[::2] = noise[::2]
+    whole, half = (ruler.judged(x, real.labels) for x in (real.images, spoilt))
+    assert half.coverage() < 0.85 * whole.coverage()
 
 
 def test_a_part_is_measured_like_a_set_of_its_own(ruler: Ruler, found: Judged) -> None:
@@ -96,10 +125,10 @@ def test_a_ratio_is_known_where_both_sides_are_one_set(
     ruler: Ruler, found: Judged
 ) -> None:
     other = ruler.judged(drawn(120, 5).images, found.labels)
-    ratio = found.over(Judged.recall, other)
-    assert ratio.value == found.recall() / other.recall()
+    ratio = found.over(Judged.coverage, other)
+    assert ratio.value == found.coverage() / other.coverage()
     assert ratio.error > 0
-    assert found.over(Judged.recall, found).error == 0
+    assert found.over(Judged.coverage, found).error == 0
 
 
 def test_as_if_the_next_class_had_been_asked_for(found: Judged) -> None:
@@ -168,8 +197,8 @@ def test_what_claims_take_for_granted_is_a_ratio_to_real_digits() -> None:
         "precision without guidance, over that of real images": (
             samples.precision() / own.precision()
         ),
-        "recall without guidance, over that of real images": (
-            samples.recall() / own.recall()
+        "coverage without guidance, over that of real images": (
+            samples.coverage() / own.coverage()
         ),
     }
 

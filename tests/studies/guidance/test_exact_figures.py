@@ -7,14 +7,13 @@ from gendiff.discrete import joint
 from gendiff.estimate import Estimate
 from gendiff.studies.guidance import exact_figures as figures
 from gendiff.studies.guidance.class_pairs import pair
-from gendiff.studies.guidance.passing_texts import Passed
 
 
 def test_the_figures_are_drawn() -> None:
     one, both = pair([[1.0, 0.0]], [[-1.0, 0.0]], 0.5)
     points = {name: torch.zeros(9, 2).double() for name in ("promised", "flow")}
-    half = Estimate(0.5, 0.1, 4, "pieces")
-    passed = Passed({0.6: half, 1.0: half}, half, {0.6: 0.4, 1.0: 0.8}, 0.6, half, {})
+    half = Estimate(0.5, 0.1, 4, "texts")
+    passed = dict.fromkeys("abcd", {0.6: half, 1.0: half})
     likelihood = torch.tensor([[0.9, 0.1], [0.5, 0.4]], dtype=torch.float64)
     coins = joint.independent(torch.full((2, 2), 0.5))
     drawn = {
@@ -23,10 +22,10 @@ def test_the_figures_are_drawn() -> None:
             {"one": torch.zeros(10, 1, 8, 8), "two": torch.zeros(10, 1, 8, 8)},
             {"one": 0.2, "two": 0.1},
         ),
-        "6-grams go from 0.40 to 0.80.": figures.passed({"a": passed, "b": passed}),
+        "d 0.50 at 0.6, 0.50 at 1.": figures.passed(passed),
         "not guided 0.250, 0.250": figures.four_sequences(likelihood, [coins] * 3),
     }
     for words, (_, alt) in drawn.items():
         assert words in alt
-    assert [len(fig.axes) for fig, _ in drawn.values()] == [2, 2, 2, 2]
+    assert [len(fig.axes) for fig, _ in drawn.values()] == [2, 2, 1, 2]
     plt.close("all")

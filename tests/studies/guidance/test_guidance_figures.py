@@ -36,7 +36,9 @@ def test_calls_have_a_line_a_scale_and_one_for_real_images(sets: list[Judged]) -
     fig, alt = figures.calls({"plain": {24: a, 48: b}, "γ = 3": {24: b, 48: a}}, real)
     assert f"plain: {a.distance():.2f} with 24, {b.distance():.2f} with 48" in alt
     ax = fig.axes[3]
-    assert [line.get_ydata()[0] for line in ax.lines[:2]] == [a.recall(), b.recall()]
+    assert [line.get_ydata()[0] for line in ax.lines[:2]] == [
+        a.diversity(), b.diversity(),
+    ]  # fmt: skip
     assert [text.get_text() for text in fig.legends[0].get_texts()] == [
         "plain", "γ = 3", "dotted: real images",
     ]  # fmt: skip

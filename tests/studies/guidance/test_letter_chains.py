@@ -9,6 +9,8 @@ import torch
 from gendiff.studies.guidance.letter_chains import (
     LETTERS,
     bigrams,
+    drawn,
+    log_probability,
     perron,
     rate,
     stationary,
@@ -56,3 +58,16 @@ def test_a_certain_chain_writes_one_text() -> None:
     loop = np.roll(np.eye(len(LETTERS)), 1, axis=1)
     text = written(loop, torch.Generator().manual_seed(0), letters=5)
     assert text == "abcde"
+
+
+def test_texts_have_the_probability_of_their_steps() -> None:
+    x = torch.tensor([[0, 0, 1, 1], [0, 1, 0, 0]])
+    found = log_probability(COIN, x).exp()
+    assert found.tolist() == pytest.approx([0.9 * 0.1 * 0.7, 0.1 * 0.3 * 0.9])
+
+
+def test_drawn_texts_begin_with_a_space_and_follow_the_chain() -> None:
+    x = drawn(COIN, 400, 30, torch.Generator().manual_seed(0))
+    assert x.shape == (400, 31)
+    assert not x[:, 0].any()
+    assert float(x[:, 10:].double().mean()) == pytest.approx(0.25, abs=0.03)

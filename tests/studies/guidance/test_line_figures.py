@@ -26,7 +26,9 @@ def test_the_figures_are_drawn() -> None:
     x, noises = np.linspace(0.1, 20, 5), np.array([0.1, 1.0, 10.0])
     paths = np.zeros((5, 3))
     drawn = {
-        "the true one 0.50": figures.walks(x, paths, paths, DISTRIBUTION, CHAINS, 0.5),
+        "the true one 0.50": figures.walks(
+            x, paths, paths, DISTRIBUTION, CHAINS, Z[:2]
+        ),
         "peak is 20.00 at σ = 20.0": figures.levels(
             x, {1.5: x, 3.0: x, 8.0: x}, (LINE, FLAT, FLAT), at=2.0
         ),
