@@ -82,18 +82,24 @@ def wishes(
 def disagreements(
     images: Images,
     labels: Int[Tensor, " n"],
-    guide: Float[np.ndarray, " n"],
-    judge: Float[np.ndarray, " n"],
+    readers: Mapping[str, Float[np.ndarray, " n"]],
     /,
     *,
     shown: int = 4,
 ) -> Drawn:
-    """Return the images on which guide and judge differ most, and their opinions."""
-    order = np.argsort(judge - guide, kind="stable")[:shown]
-    fig, axes = plt.subplots(1, shown, figsize=(6.0, 2.3))
+    """Return the images of which guide and judge think most unlike.
+
+    Args:
+        images: All of them.
+        labels: What was asked for.
+        readers: What each makes of that: "guide", "judge" and others.
+        shown: How many.
+    """
+    order = np.argsort(readers["judge"] - readers["guide"], kind="stable")[:shown]
+    fig, axes = plt.subplots(1, shown, figsize=(6.0, 2.5))
     words: list[str] = []
     for ax, i in zip(axes, order.tolist(), strict=True):
-        said = f"guide {guide[i]:.3f}", f"judge {judge[i]:.3f}"
+        said = [f"{name} {of[i]:.3f}" for name, of in readers.items()]
         image_grid(ax, images[i].clamp(-1, 1), low=-1.0, high=1.0)
         title = "\n".join((f"a {int(labels[i])}?", *said))
         ax.set_title(title, fontsize=10, fontweight="normal")
@@ -204,11 +210,11 @@ def pushed(
     real: float,
     /,
 ) -> Drawn:
-    """Return distance to any digit and adversarial ends against the guidance scale.
+    """Return distance to any digit and the judge's doubts against the guidance scale.
 
     Args:
         distance: By what was spent and by the scale; 0 is no guidance.
-        fooled: The fraction of adversarial ends, alike.
+        fooled: The fraction that the guide is sure of and the judge not, alike.
         real: The distance of real images, drawn as a dotted line.
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.9))
@@ -226,18 +232,19 @@ def pushed(
         else:
             label_lines(ax, lines, gap=0.12)
     left.set_title("distance to any digit")
-    right.set_title("adversarial ends")
+    right.set_title("the judge doubts the guide")
     said = {
         name: [f"{of[s].value:.2f} at {s:g}" for s in of]
         for name, of in (
             *((f"Distance, {name}", of) for name, of in distance.items()),
-            *((f"Adversarial ends, {name}", of) for name, of in fooled.items()),
+            *((f"Doubts, {name}", of) for name, of in fooled.items()),
         )
     }
     words = [f"{name}: {', '.join(each)}" for name, each in said.items()]
     return fig, (
         "Two panels over the guidance scale: the mean distance to the nearest real "
-        "image of any class, and the fraction of images that are adversarial ends. "
+        "image of any class, and the fraction of images of which the guide is sure and "
+        "the judge is not. "
         f"{'. '.join(words)}. Real images: {real:.2f}."
     )
 

@@ -78,11 +78,20 @@ def opinion(classify: Classify, found: Judged, /) -> Column:
 def fooled(classify: Classify, found: Judged, /) -> Column:
     """Return 1 for images that are sure things to the guide and not to the judge.
 
-    Adversarial ends: the guide gives more than 0.99 to what was asked for, the judge
-    less than 0.5.
+    The guide gives more than 0.99 to what was asked for, the judge less than 0.5.
     """
     certain = opinion(classify, found) > 0.99
     return (certain & (sure(found) < 0.5)).astype(np.float64)
+
+
+def alone(classify: Classify, twin: Classify, found: Judged, /) -> Column:
+    """Return 1 for images of which a classifier is sure and a twin of it is not.
+
+    Of a guide these are the adversarial ends: a twin, which learnt the same from other
+    images, would share a belief that comes from what both were taught.
+    """
+    certain = opinion(classify, found) > 0.99
+    return (certain & (opinion(twin, found) < 0.5)).astype(np.float64)
 
 
 @torch.no_grad()
@@ -101,6 +110,16 @@ def hits(
         named = [classify(x.to(device), level(sigma)).argmax(1).cpu() for x in noisy]
         rows.append((torch.cat(named) == seen.labels).double().numpy())
     return np.stack(rows)
+
+
+def by_scale(
+    spent: Mapping[str, Mapping[float, Judged]], column: Callable[[Judged], Column], /
+) -> dict[str, dict[float, Estimate]]:
+    """Return the mean of a column for every scale, by what was spent."""
+    return {
+        calls: {scale: mean(column(x), "noises") for scale, x in of.items()}
+        for calls, of in spent.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -125,6 +144,7 @@ class Sides:
         training: Mapping[str, float] = {},
         controls: Mapping[str, Estimate] = {},
         beside: Mapping[str, Estimate | float] = {},
+        also: Mapping[str, "Sides"] = {},
     ) -> dict[str, Any]:
         """Return what `run.claim` takes for the gain, compared at equal calls.
 
@@ -135,17 +155,16 @@ class Sides:
             training: What was spent on the training of each side, if that is compared.
             controls: The quantity where the claim should not hold.
             beside: Other numbers to record.
+            also: Other sides that are compared alike, at the same calls.
         """
         cost = {"calls": dict.fromkeys(("more", "less"), calls)}
-        doubled = gain(column(self.more[1]), column(self.less[1]))
+        sides = {quantity: self, **also}
         return {
-            "measured": {quantity: self.gained(column), **beside},
+            "measured": {q: of.gained(column) for q, of in sides.items()} | {**beside},
             "controls": {name: {quantity: of} for name, of in controls.items()},
             "cost": cost | ({"training": dict(training)} if training else {}),
-            "doubled": {quantity: doubled},
+            "doubled": {
+                q: gain(column(of.more[1]), column(of.less[1]))
+                for q, of in sides.items()
+            },
         }
-
-
-def of_next(found: Judged, /) -> Column:
-    """Return 1 where the judge names the digit after the one that was asked for."""
-    return accepted(found.next_class())

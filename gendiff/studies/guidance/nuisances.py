@@ -6,8 +6,9 @@ depends on the two at every noise level, so the exact gradient of its log-probab
 lies in their plane, and what a learnt one has outside is error.
 
 A *push* is what guidance adds to a prediction, `sigma^2 grad log p(y | x)`. Its
-energies are those of one random point each, and are summed over noise levels: where
-there is hardly anything to push for, an error counts for little.
+energies are those of one random point each, and are summed over noise levels. Where
+there is hardly anything to push for, the exact push is small, and a learnt one need not
+be: sums are also taken without the highest levels.
 """
 
 from collections.abc import Callable, Sequence

@@ -135,3 +135,14 @@ def test_sides_are_compared_once_more_with_twice_the_calls(judge: Judge) -> None
     assert found["doubled"]["gained"].value == 0
     trained = sides.claimed("gained", verdicts.accepted, calls=96, training={"a": 1.0})
     assert trained["cost"]["training"] == {"a": 1.0}
+    mirrored = verdicts.Sides(more=sides.less, less=sides.more)
+    both = sides.claimed("up", verdicts.accepted, calls=96, also={"down": mirrored})
+    assert {q: e.value for q, e in both["measured"].items()} == {"up": 1, "down": -1}
+    assert {*both["doubled"]} == {"up", "down"}
+
+
+def test_columns_have_a_mean_for_every_scale(judge: Judge) -> None:
+    named = judge.label(REAL.images).argmax(1)
+    spent = {"few": {1.0: among(judge, named), 10.0: among(judge, (named + 1) % 10)}}
+    found = verdicts.by_scale(spent, verdicts.accepted)
+    assert {s: e.value for s, e in found["few"].items()} == {1.0: 1, 10.0: 0}
