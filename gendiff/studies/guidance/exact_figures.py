@@ -12,10 +12,10 @@ from matplotlib.lines import Line2D
 from torch import Tensor
 
 from gendiff.discrete import Joint
-from gendiff.drawing import BLUE, INK, ORANGE, image_grid, label_lines
+from gendiff.drawing import BLUE, GREEN, INK, ORANGE, image_grid, label_lines
+from gendiff.estimate import Estimate
 from gendiff.exact import GaussianMixture
 from gendiff.studies.guidance.line_figures import SHADES, Told
-from gendiff.studies.guidance.passing_texts import Passed
 from gendiff.types import level
 
 SHOWN = 500
@@ -83,35 +83,20 @@ def rows_of_digits(
     )
 
 
-def passed(worlds: Mapping[str, Passed], /) -> Told:
-    """Return how texts of each temperature pass for real ones, and their variety."""
-    fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.6))
+def passed(judges: Mapping[str, Mapping[float, Estimate]], /) -> Told:
+    """Return how likely texts of each temperature are to be true, by judge."""
+    fig, ax = plt.subplots(figsize=(6.4, 2.6))
+    colours = BLUE, ORANGE, GREEN, "#888888"
     told: list[str] = []
     named: list[Line2D] = []
-    for (name, found), colour in zip(worlds.items(), (BLUE, ORANGE), strict=True):
-        taus = list(found.probability)
-        heights = [float(each.value) for each in found.probability.values()]
-        reach = [2 * float(each.error) for each in found.probability.values()]
-        left.errorbar(taus, heights, reach, color=colour, lw=0, elinewidth=1.2)
-        named += left.plot(taus, heights, "o-", ms=3, color=colour, label=name)
-        left.axhline(float(found.text.value), color=colour, lw=1, ls=":")
-        right.plot(taus, list(found.distinct.values()), "o-", color=colour, ms=3)
-        each = ", ".join(
-            f"{height:.2f} at {tau:g}"
-            for tau, height in zip(taus, heights, strict=True)
-        )
-        told.append(
-            f"for {name} {each}, and {found.text.value:.2f} for "
-            f"text; distinct 6-grams go from {found.distinct[taus[0]]:.2f} to "
-            f"{found.distinct[taus[-1]]:.2f}"
-        )
-    left.set_title("probability of being text", fontsize=9)
-    right.set_title("distinct 6-grams", fontsize=9)
-    for ax in (left, right):
-        ax.set_xlabel("temperature")
-    right.set_ylim(0, 1)
-    label_lines(left, named, gap=0.12)
-    return fig, f"Mean probability of being text {'; '.join(told)}."
+    for (name, found), colour in zip(judges.items(), colours, strict=True):
+        heights = [float(each.value) for each in found.values()]
+        named += ax.plot(list(found), heights, "o-", ms=3, color=colour, label=name)
+        each = (f"{of:.2f} at {tau:g}" for tau, of in zip(found, heights, strict=True))
+        told.append(f"{name} {', '.join(each)}")
+    ax.set(xlabel="temperature", ylabel="probability")
+    label_lines(ax, named, gap=0.12)
+    return fig, f"Mean probability of being true text: {'; '.join(told)}."
 
 
 def four_sequences(

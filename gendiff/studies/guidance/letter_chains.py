@@ -8,7 +8,8 @@ import string
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
+from torch import Tensor
 
 from gendiff.record import last
 from gendiff.tokens import sample, uncached
@@ -49,9 +50,21 @@ def rate(p: Chain, q: Chain) -> float:
     return float(stationary(p) @ bits.sum(1))
 
 
+def drawn(
+    p: Chain, n: int, letters: int, generator: torch.Generator, /
+) -> Int[Tensor, "n m"]:
+    """Return texts of a chain as numbers of letters, the space before them included."""
+    logits = torch.from_numpy(p).log()
+    model = uncached(lambda x: logits[x[:, -1]])
+    return last(sample(model, torch.zeros(n, 1).long(), letters, generator))
+
+
+def log_probability(p: Chain, x: Int[Tensor, "n m"], /) -> Float[Tensor, " n"]:
+    """Return the log-probability of texts, given their first letter."""
+    return torch.from_numpy(p).log()[x[:, :-1], x[:, 1:]].sum(1)
+
+
 def written(p: Chain, generator: torch.Generator, *, letters: int = 60) -> str:
     """Write a text with a chain, from a space on."""
-    logits = torch.from_numpy(p).log()
-    model, space = uncached(lambda x: logits[x[:, -1]]), torch.zeros(1, 1).long()
-    line = last(sample(model, space, letters, generator))[0]
+    (line,) = drawn(p, 1, letters, generator)
     return "".join(LETTERS[i] for i in line.tolist()).strip()

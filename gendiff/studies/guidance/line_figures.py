@@ -82,21 +82,22 @@ def walks(
     roaming: Float[np.ndarray, "step n"],
     distribution: GaussianMixture,
     ends: Line,
-    top: float,
+    tops: Line,
     /,
 ) -> Told:
     """Return chains without noise and with it, and where these are in the end."""
     shape: Any = {"sharey": True, "width_ratios": (2.4, 1)}
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.2), **shape)
     left.plot(clock, roaming, color=GREEN, lw=0.4, alpha=0.6)
-    left.plot(clock, climbing, color=ORANGE, lw=1.2)
+    left.plot(clock, climbing, color=ORANGE, lw=0.8)
     left.set(xlabel="time", ylabel="x")
     tall = np.linspace(-4, 4.5, 341)
     bins = np.linspace(-4, 4.5, 69)
     right.fill_betweenx(tall, np.exp(log_density(distribution, tall)), color=PALE, lw=0)
     height = np.histogram(ends, bins, density=True)[0]
     right.stairs(height, bins, orientation="horizontal", color=GREEN)
-    right.axhline(top, color=ORANGE, lw=1.5)
+    for top in tops:
+        right.axhline(top, color=ORANGE, lw=1.5)
     right.set_title("in the end", fontsize=9)
     right.set_xticks([])
     across = right.get_yaxis_transform()
@@ -109,10 +110,11 @@ def walks(
         )
     std = math.sqrt(float(distribution.moments().covariance))
     return fig, (
-        "Left: chains that start at 0. Without noise they all run to the same point, "
-        f"x = {top:.2f}, and stay; with noise they roam over both bumps and cross "
-        "between them. Right: the histogram of the chains with noise follows the "
-        f"density; its standard deviation is {ends.std():.2f}, the true one {std:.2f}."
+        "Left: chains that start all over both bumps. Without noise each runs to the "
+        f"top of its side, x = {' or '.join(f'{top:.2f}' for top in tops)}, and stays; "
+        "with noise they roam over both bumps and cross between them. Right: the "
+        "histogram of the chains with noise follows the density; its standard "
+        f"deviation is {ends.std():.2f}, the true one {std:.2f}."
     )
 
 

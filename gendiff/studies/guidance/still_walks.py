@@ -70,7 +70,9 @@ def measured(
     return {
         "relative error of the mean, with noise": of_mean,
         "relative error of the standard deviation, with noise": of_std,
-        "share of chains on a mode, without noise": share_on(bare, peaks),
+        "share of starting points that lead to a mode, without noise": share_on(
+            bare, peaks
+        ),
     }
 
 

@@ -13,7 +13,7 @@ def test_the_figures_are_drawn() -> None:
     one, both = pair([[1.0, 0.0]], [[-1.0, 0.0]], 0.5)
     points = {name: torch.zeros(9, 2).double() for name in ("promised", "flow")}
     half = Estimate(0.5, 0.1, 4, "texts")
-    passed = dict.fromkeys("abcd", {0.6: half, 1.0: half})
+    passed = {name: {0.6: half, 1.0: half} for name in "abcd"}
     likelihood = torch.tensor([[0.9, 0.1], [0.5, 0.4]], dtype=torch.float64)
     coins = joint.independent(torch.full((2, 2), 0.5))
     drawn = {
