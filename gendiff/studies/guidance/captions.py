@@ -151,6 +151,17 @@ def right(
     return torch.stack(told, 1) == captions
 
 
+@torch.no_grad()
+def certain(
+    reader: nn.Module, x: Float[Tensor, "n 3 h w"], captions: Int[Tensor, "n 2"], /
+) -> Float[Tensor, "n 2"]:
+    """Return how probable each part of the caption is to the reader, by image."""
+    device = next(reader.parameters()).device
+    told = [each.softmax(1).double().cpu() for each in reader(x.to(device))]
+    kept = [each.gather(1, captions[:, [k]]) for k, each in enumerate(told)]
+    return torch.cat(kept, 1)
+
+
 def reader(run: Running, images: int, updates: int, /) -> Reader:
     """Return the trained reader, which has seen other images than any model.
 

@@ -82,6 +82,14 @@ def test_right_tells_part_by_part() -> None:
     assert found.double().mean(0).tolist() == [1.0, 0.0]
 
 
+def test_certain_is_what_right_counts_where_a_reader_is_sure() -> None:
+    asked = SEEN.captions.clone()
+    asked[:, 1] = (asked[:, 1] + 1) % 4
+    sure = captions.certain(Oracle(SEEN.captions), SEEN.images, asked)
+    found = captions.right(Oracle(SEEN.captions), SEEN.images, asked)
+    assert torch.allclose(sure, found.double())
+
+
 def test_a_reader_names_whole_captions_as_it_does_their_parts() -> None:
     torch.manual_seed(0)
     reader = Reader((8, 16)).eval()
