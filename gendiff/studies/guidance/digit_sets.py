@@ -250,7 +250,7 @@ def plain(net: Callable[..., Tensor], /) -> Guide:
 def drawn_well(
     run: Running, ruler: Ruler, net: Callable[..., Tensor], n: int, steps: int, /
 ) -> dict[str, Estimate]:
-    """Return precision and coverage without guidance, over those of real digits.
+    """Return precision, recall, coverage without guidance, over those of real digits.
 
     What every claim about the shared model takes for granted, by the names that the
     ledger has for it. The samples are those of scale 1 that pages draw anyway.
@@ -269,7 +269,7 @@ def drawn_well(
         f"{of.__name__} without guidance, over that of real images": samples.over(
             of, real
         )
-        for of in (Judged.precision, Judged.coverage)
+        for of in (Judged.precision, Judged.recall, Judged.coverage)
     }
 
 

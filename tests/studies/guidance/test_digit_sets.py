@@ -197,6 +197,9 @@ def test_what_claims_take_for_granted_is_a_ratio_to_real_digits() -> None:
         "precision without guidance, over that of real images": (
             samples.precision() / own.precision()
         ),
+        "recall without guidance, over that of real images": (
+            samples.recall() / own.recall()
+        ),
         "coverage without guidance, over that of real images": (
             samples.coverage() / own.coverage()
         ),
