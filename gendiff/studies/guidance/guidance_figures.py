@@ -48,8 +48,11 @@ def calls(found: Mapping[str, Mapping[int, Judged]], real: Judged, /) -> Drawn:
                 [each.error for each in points.values()],
                 fmt="o-", color=colour, markersize=4,
             )  # fmt: skip
-        ax.axhline(measure(real), color=INK, linewidth=1, linestyle=":")
         better = "lower" if measure == Judged.distance else "higher"
+        if measure == Judged.distance:
+            ax.set_yscale("log")  # real images are at 0, give or take chance
+        else:
+            ax.axhline(measure(real), color=INK, linewidth=1, linestyle=":")
         _title(ax, f"{measure.__name__} ({better} is better)")
         ax.set_xscale("log")
         ticks = [*next(iter(found.values()))]
