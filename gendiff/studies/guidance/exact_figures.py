@@ -86,15 +86,17 @@ def rows_of_digits(
 def passed(judges: Mapping[str, Mapping[float, Estimate]], /) -> Told:
     """Return how likely texts of each temperature are to be true, by judge."""
     fig, ax = plt.subplots(figsize=(6.4, 2.6))
-    colours = BLUE, ORANGE, GREEN, "#888888"
     told: list[str] = []
     named: list[Line2D] = []
-    for (name, found), colour in zip(judges.items(), colours, strict=True):
+    for (name, found), colour in zip(
+        judges.items(), (BLUE, ORANGE, GREEN), strict=True
+    ):
         heights = [float(each.value) for each in found.values()]
-        named += ax.plot(list(found), heights, "o-", ms=3, color=colour, label=name)
+        words = f"met {name}"
+        named += ax.plot(list(found), heights, "o-", ms=3, color=colour, label=words)
         each = (f"{of:.2f} at {tau:g}" for tau, of in zip(found, heights, strict=True))
         told.append(f"{name} {', '.join(each)}")
-    ax.set(xlabel="temperature", ylabel="probability")
+    ax.set(xlabel="temperature of the texts", ylabel="probability of truth")
     label_lines(ax, named, gap=0.12)
     return fig, f"Mean probability of being true text: {'; '.join(told)}."
 
@@ -106,16 +108,16 @@ def four_sequences(
 
     Args:
         likelihood: The probability of the class, given each of the four.
-        distributions: The distribution without guidance, guided jointly, and token by
-            token.
+        distributions: The class at scale 1, then guided jointly at scale 3, and token
+            by token.
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 3.3), width_ratios=(1, 1.35))
     _tree(left, likelihood)
-    labels = ("not guided", "joint guided", "guided token by token")
+    labels = ("γ = 1", "γ = 3, the joint guided", "γ = 3, token by token")
     _bars(right, distributions, (INK, BLUE, ORANGE), labels)
-    right.set_title("probability at guidance scale 3", fontsize=9)
+    right.set_title("probability of the sequence", fontsize=9)
     bars = [
-        f"{label} " + ", ".join(f"{float(q):.3f}" for q in each.probability.flatten())
+        f"{label}: " + ", ".join(f"{float(q):.3f}" for q in each.probability.flatten())
         for label, each in zip(labels, distributions, strict=True)
     ]
     return fig, (
@@ -148,7 +150,7 @@ def _bars(
         ax.text(1.3, 0.92 - 0.11 * i, label, color=colour, fontsize=9, va="center")
     ax.set_xticks(range(4), NAMES)
     ax.set_ylim(0, 1)
-    ax.grid(visible=False, axis="x")
+    ax.grid(visible=False)
     ax.set_xlabel("sequence")
 
 

@@ -102,7 +102,7 @@ def walks(
     right.set_xticks([])
     across = right.get_yaxis_transform()
     for y, words, colour in (
-        (-3.2, "with noise", GREEN),
+        (-2.95, "with noise", GREEN),
         (-3.85, "without", ORANGE),
     ):
         right.text(

@@ -13,7 +13,7 @@ def test_the_figures_are_drawn() -> None:
     one, both = pair([[1.0, 0.0]], [[-1.0, 0.0]], 0.5)
     points = {name: torch.zeros(9, 2).double() for name in ("promised", "flow")}
     half = Estimate(0.5, 0.1, 4, "texts")
-    passed = {name: {0.6: half, 1.0: half} for name in "abcd"}
+    passed = {name: {0.6: half, 1.0: half} for name in "abc"}
     likelihood = torch.tensor([[0.9, 0.1], [0.5, 0.4]], dtype=torch.float64)
     coins = joint.independent(torch.full((2, 2), 0.5))
     drawn = {
@@ -22,8 +22,8 @@ def test_the_figures_are_drawn() -> None:
             {"one": torch.zeros(10, 1, 8, 8), "two": torch.zeros(10, 1, 8, 8)},
             {"one": 0.2, "two": 0.1},
         ),
-        "d 0.50 at 0.6, 0.50 at 1.": figures.passed(passed),
-        "not guided 0.250, 0.250": figures.four_sequences(likelihood, [coins] * 3),
+        "c 0.50 at 0.6, 0.50 at 1.": figures.passed(passed),
+        "γ = 1: 0.250, 0.250": figures.four_sequences(likelihood, [coins] * 3),
     }
     for words, (_, alt) in drawn.items():
         assert words in alt
