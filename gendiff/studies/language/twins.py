@@ -6,7 +6,9 @@ And what a batch of either says: how much gradients differ between batches.
 import copy
 import difflib
 import inspect
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -16,9 +18,14 @@ from torch.nn import functional
 
 from gendiff.discrete import joint
 from gendiff.discrete.embedded import Posterior
+from gendiff.estimate import Estimate
+from gendiff.metrics import jackknife
 from gendiff.noise import seeded
 from gendiff.tokens import embedded
 from gendiff.types import Batches, Loss
+
+GROUPS = 10
+"""Of batches, by which errors are told."""
 
 
 def of_hidden_tokens(
@@ -80,29 +87,74 @@ def two_levels(high: float, n: int, generator: torch.Generator, /) -> float:
     return float((nats - by_masks)[gone].mean())
 
 
-def relative_variance(
+@dataclass(frozen=True)
+class Gradients:
+    """What gradients of batches add up to, in groups of so many batches."""
+
+    totals: Float[Tensor, "group weight"]
+    squares: Float[Tensor, " group"]
+    """Of their squared lengths."""
+    batches: int
+
+    def variance(self, i: Int[Tensor, " m"], /) -> float:
+        """Return the variance of a batch's gradient, from some of the groups."""
+        n = self.batches * len(i)
+        common = float(self.totals[i].sum(0).square().sum()) / n
+        return (float(self.squares[i].sum()) - common) / (n - 1)
+
+    def squared_mean(self, i: Int[Tensor, " m"], /) -> float:
+        """Return the squared length of the mean gradient, without bias.
+
+        Far fewer batches than their variance over it leave it to chance, even its sign.
+        """
+        n = self.batches * len(i)
+        common = float(self.totals[i].sum(0).square().sum()) / n**2
+        return common - self.variance(i) / n
+
+
+def gradients(
     model: nn.Module, loss: Loss, batches: Batches, generator: torch.Generator, /,
     *, draws: int,
-) -> float:  # fmt: skip
-    """Return the variance of a batch's gradient over its squared mean, unbiased both.
+) -> Gradients:  # fmt: skip
+    """Return the gradients of so many batches, summed in ten groups.
 
     Raises:
-        ValueError: If there are fewer than two batches.
+        ValueError: If there are fewer than two batches a group.
     """
-    if draws < 2:
-        raise ValueError(f"{draws} batches have no variance; draw 2 at least")
+    if draws < 2 * GROUPS:
+        raise ValueError(f"{draws} batches are too few; draw {2 * GROUPS} at least")
     free = copy.deepcopy(model).requires_grad_().train()
     weights = [w for w in free.parameters() if w.requires_grad]
-    total, square = torch.zeros(()), 0.0
-    for _ in range(draws):
+    totals = torch.zeros(GROUPS, sum(w.numel() for w in weights), dtype=torch.float64)
+    squares = torch.zeros(GROUPS, dtype=torch.float64)
+    for i in range(draws // GROUPS * GROUPS):
         mean = loss(free, batches(generator), generator).mean()
         parts = torch.autograd.grad(mean, weights)
         gradient = torch.cat([g.flatten() for g in parts]).double()
-        total = total + gradient
-        square += float(gradient.square().sum())
-    squared_mean = float((total / draws).square().sum())
-    variance = (square - draws * squared_mean) / (draws - 1)
-    return variance / (squared_mean - variance / draws)
+        totals[i % GROUPS] += gradient
+        squares[i % GROUPS] += gradient.square().sum()
+    return Gradients(totals, squares, draws // GROUPS)
+
+
+def relative_variance(of: Gradients, mean: Gradients | None = None, /) -> Estimate:
+    """Return the variance of a batch's gradient over its squared mean.
+
+    Args:
+        of: The gradients.
+        mean: Others with the same mean, if these would leave it to chance.
+    """
+
+    def ratio(i: Int[Tensor, " m"]) -> float:
+        return of.variance(i) / (mean or of).squared_mean(i)
+
+    return jackknife(ratio, GROUPS, groups=GROUPS, of="groups of batches")
+
+
+def over(one: Estimate, other: Estimate, /) -> Estimate:
+    """Return the ratio of two that were estimated apart."""
+    value = float(one.value / other.value)
+    parts = one.error / one.value, other.error / other.value
+    return Estimate(value, abs(value) * math.hypot(*parts), one.n, one.of)
 
 
 def _body(function: Callable[..., Any]) -> Sequence[str]:

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from gendiff.estimate import Estimate
 from gendiff.studies.language import trigrams, twins
 
 
@@ -34,10 +35,22 @@ def loss(model: nn.Module, batch: tuple[Tensor, ...], _: torch.Generator) -> Ten
 
 def test_the_variance_of_a_gradient_over_its_squared_mean() -> None:
     # The gradient is the batch's mean: variance 1/10 in two directions, mean (3, 4).
-    found = twins.relative_variance(Slope(), loss, batches, generator(), draws=4000)
-    assert found == pytest.approx(0.2 / 25, rel=0.05)
-    with pytest.raises(ValueError, match="2 at least"):
-        twins.relative_variance(Slope(), loss, batches, generator(), draws=1)
+    many = twins.gradients(Slope(), loss, batches, generator(), draws=4000)
+    found = twins.relative_variance(many)
+    assert found.value == pytest.approx(0.2 / 25, rel=0.05)
+    assert abs(found.value - 0.2 / 25) < 4 * found.error < 0.002
+    few = twins.gradients(Slope(), loss, batches, generator(), draws=20)
+    assert twins.relative_variance(few, many).value == pytest.approx(
+        few.variance(torch.arange(10)) / 25, rel=0.01
+    )
+    with pytest.raises(ValueError, match="20 at least"):
+        twins.gradients(Slope(), loss, batches, generator(), draws=19)
+
+
+def test_errors_of_a_ratio_add_in_squares() -> None:
+    one, other = Estimate(6.0, 0.6, 10, "x"), Estimate(2.0, 0.1, 10, "x")
+    found = twins.over(one, other)
+    assert (found.value, found.error) == (3.0, pytest.approx(3 * math.hypot(0.1, 0.05)))
 
 
 def test_lines_that_differ() -> None:
