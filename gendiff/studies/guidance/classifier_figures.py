@@ -185,12 +185,12 @@ def directions(levels: Numbers, classifier: Energies, difference: Energies, /) -
     for of, colour, name in both:
         left.plot(levels, of.outside.mean(1), "o-", color=colour, label=name)
         right.plot(levels, of.error.mean(1), "o-", color=colour, label=name)
+    right.plot(levels, exact, "--", color=INK, linewidth=1.2, label="exact push")
     for ax, title in ((left, "outside the plane"), (right, "error of the push")):
-        ax.plot(levels, exact, "--", color=INK, linewidth=1.2, label="exact push")
-        ax.set(xscale="log", xlabel="noise level", title=title, ylim=(0, None))
+        ax.set(xscale="log", xlabel="noise level, falling", title=title, ylim=(0, None))
         ax.invert_xaxis()
     left.set_ylabel("energy")
-    label_lines(right, gap=0.1)
+    right.legend(loc="upper right", fontsize=9, frameon=False)
     sums = [
         f"{float(of.outside.sum() / of.exact.sum()):.2f} and "
         f"{float(of.error.sum() / of.exact.sum()):.2f} ({name})"

@@ -23,7 +23,7 @@ from gendiff.estimate import Estimate
 from gendiff.exact import GaussianMixture
 from gendiff.record import Trajectory
 from gendiff.studies.drawn import Drawn
-from gendiff.studies.guidance.diagrams import GUIDED, ground
+from gendiff.studies.guidance.diagrams import FREE, GIVEN, GUIDED, ground
 from gendiff.studies.guidance.mirrored import Mirrored
 
 Curve = tuple[Sequence[float], Sequence[float]]
@@ -66,6 +66,11 @@ def ways(
         if not k:
             ax.plot(*path[0], "o", color=INK, markersize=6, zorder=3)
     ax.set(xticks=[], yticks=[], aspect="equal")
+    ax.spines[:].set_visible(False)
+    places = torch.cat([plane(way.denoised) for way in found.values()])
+    (left, low), low_gap = places.min(0).values.tolist(), float(places.std()) / 2
+    ax.plot([left, left + 2], [low - low_gap] * 2, color=INK, linewidth=1)
+    ax.text(left + 2, low - low_gap, "  a distance of 2", fontsize=8, va="center")
     ax.margins(0.25, 0.25)
     ax.set_title("where the prediction heads", fontsize=9, fontweight="normal")
     image_grid(strip, torch.cat(rows).numpy(), columns=len(STAGES), low=-1, high=1)
@@ -216,10 +221,11 @@ def fans(
     fig, axes = plt.subplots(1, len(paths), figsize=(6.4, 2.4))
     for ax, (gamma, way) in zip(axes, paths.items(), strict=True):
         ground(ax, (-3.4, 3.4, -3.4, 3.4), wanted)
-        ax.plot(way[..., 0], way[..., 1], color=GUIDED, linewidth=0.6, alpha=0.5)
-        ax.plot(*way[-1].T, "o", color=GUIDED, markersize=2.5)
+        tint = {0.0: FREE, 1.0: GIVEN}.get(gamma, GUIDED)
+        ax.plot(way[..., 0], way[..., 1], color=tint, linewidth=0.6, alpha=0.5)
+        ax.plot(*way[-1].T, "o", color=tint, markersize=2.5)
         title = f"γ = {gamma:g}"
-        ax.set_title(title, fontsize=10, fontweight="normal", color=GUIDED)
+        ax.set_title(title, fontsize=10, fontweight="normal", color=tint)
     shares = ", ".join(
         f"{share:.2f} at γ = {gamma:g}" for gamma, share in landed.items()
     )
