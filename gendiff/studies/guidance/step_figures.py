@@ -94,7 +94,7 @@ def by_classifier(d: Diagram, now: GuidedStep, part: str, gamma: float) -> None:
         word, faint = ("sum", False) if part == "add" else ("", True)
         d.arrow(now.free, goal, PULL, dashed=True, faint=True)
         d.arrow(now.x, goal, GUIDED, word, faint=faint)
-        d.dot(goal, CLEAN, GUIDED)
+        d.dot(goal, r"$\hat x_\gamma$", GUIDED)
     _rest(d, now, part, gamma)
 
 
