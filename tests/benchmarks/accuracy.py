@@ -168,7 +168,7 @@ def main() -> Found:
             errors_of, compared = compare(problem, make, n)
             tables.append(errors_of)
             for name, by_seed in compared.items():
-                every += over_seeds(f"{name}: {problem}", by_seed)
+                every += over_seeds(f"{name}, {problem}", by_seed)
                 of_all.setdefault(name, []).extend(by_seed)
         means = {
             name: [geometric(at) for at in zip(*rows, strict=True)]

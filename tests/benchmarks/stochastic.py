@@ -135,7 +135,7 @@ def main() -> Found:
                 continue
             each = [a / b for a, b in zip(mine, theirs, strict=True)]
             middle = statistics.fmean(mine) / statistics.fmean(theirs)
-            what = f"{OURS}: {problem}, {budget} evaluations, against {best}"
+            what = f"{OURS}, {problem}, {budget} evaluations, against {best}"
             of = f"{len(SEEDS)} noise seeds"
             ratios.append(Ratio(what, middle, min(each), max(each), of))
     return Found(tables, ratios)
