@@ -53,6 +53,8 @@ class Measure(msgspec.Struct, frozen=True):
     machine: str
     versions: dict[str, str]
     """Of the library and of every peer that took part."""
+    unmatched: list[str] = []
+    """What a peer does with so few evaluations that ours cannot be run."""
 
     def losses(self) -> list[Ratio]:
         """Return the ratios above 1, where a peer is ahead, the worst first."""

@@ -7,7 +7,7 @@ ones. Kernels of convolutions count as matrices, a row an output channel. Biases
 and embeddings are no linear maps and follow AdamW. (So do the first and the last layer
 in Jordan's advice; here they count as matrices too.)
 
-The products cost: a step of a network of a few hundred thousand weights takes a tenth
+The products cost: a step of a network of a few hundred thousand weights takes a fifth
 longer. Fewer steps are needed; whether fewer seconds, has to be measured.
 
 References:

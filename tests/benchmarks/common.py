@@ -20,6 +20,8 @@ class Found:
 
     tables: list[Table]
     ratios: list[Ratio]
+    unmatched: tuple[str, ...] = ()
+    """What a peer does with so few evaluations that ours cannot be run."""
 
 
 def table(

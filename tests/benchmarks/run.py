@@ -43,6 +43,7 @@ def main() -> None:
                 says=(module.__doc__ or "").strip(),
                 tables=found.tables,
                 ratios=found.ratios,
+                unmatched=[*found.unmatched],
                 day=datetime.now(UTC).date(),
                 commit=commit(ROOT),
                 machine=machine("cpu"),

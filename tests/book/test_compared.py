@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gendiff.book import appendices, compared
@@ -48,6 +49,9 @@ def test_the_page_begins_with_losses(tmp_path: Path) -> None:
     assert "at 0.5" not in lost
     assert "a \\| b" in page
     assert "2026-01-02" in page
+    without = msgspec.structs.replace(measure(0.5), unmatched=["at 5 calls"])
+    compared.write(Book(tmp_path), "accuracy", without)
+    assert "| at 5 calls | ours cannot be run" in appendices.compared(tmp_path)
     compared.write(Book(tmp_path), "accuracy", measure(0.5))
     assert "Nowhere" in appendices.compared(tmp_path)
 
