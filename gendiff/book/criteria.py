@@ -125,10 +125,10 @@ def digest(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
-def root_seeds(page: str, marks: Iterable[str], count: int, /) -> list[int]:
-    """Return the root seeds on which a page's criteria are tried: derived, not chosen.
+def root_seeds(chapter: str, marks: Iterable[str], count: int, /) -> list[int]:
+    """Return the root seeds that a chapter's criteria are tried on: derived, not chosen.
 
-    They follow from the page's name and the marks of all its criteria, so nobody picks
+    They follow from the chapter's name and the marks of all its criteria, so nobody picks
     them, and a changed criterion gets fresh ones.
 
     Raises:
@@ -136,7 +136,7 @@ def root_seeds(page: str, marks: Iterable[str], count: int, /) -> list[int]:
     """
     if count < 1:
         raise ValueError(f"{count} seeds; give at least 1")
-    whole = json.dumps([page, *sorted(marks)])
+    whole = json.dumps([chapter, *sorted(marks)])
     return [
         # 31 bits: what every generator takes, and what one can still type
         int.from_bytes(hashlib.sha256(f"{whole}/{k}".encode()).digest()[:4], "big") >> 1

@@ -104,10 +104,17 @@ def of_page(book: Book, page: str) -> list[str]:
 
 
 def seeds_of(book: Book, page: str, count: int) -> list[int]:
-    """Return the root seeds that follow from a page's criteria."""
+    """Return the root seeds that follow from the criteria of a page's chapter.
+
+    All its pages take the same ones: what they train in common is trained once.
+    """
     rows = rows_of(book)
-    named = [rows[name] for name in of_page(book, page) if name in rows]
-    return root_seeds(page, [mark for row in named for mark in criteria(row)], count)
+    chapter = page.split("/")[0]
+    pages = [each for each in book.chapters() if each.split("/")[0] == chapter]
+    named = [
+        rows[name] for each in pages for name in of_page(book, each) if name in rows
+    ]
+    return root_seeds(chapter, [mark for row in named for mark in criteria(row)], count)
 
 
 def criteria(row: Claim) -> list[str]:
@@ -190,7 +197,8 @@ def record(book: Book, pages: Iterable[str], preset: str) -> list[str]:
             for each in everything(book, other).values()
             for name in each.names()
         }
-        used = {seed for each in kept.values() for seed in each.seeds}
+        here = set(of_page(book, page)).intersection(kept)
+        used = {seed for name in here for seed in kept[name].seeds}
         derived = sweep and sweep.seeds == seeds_of(book, page, len(sweep.seeds))
         if sweep is not None and sweep is not (old and old.sweep):
             sweep = replace(sweep, chosen=not derived)

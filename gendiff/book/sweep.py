@@ -1,7 +1,7 @@
 """The same pages under several root seeds: what the ledger's verdicts rest on.
 
 A page shows one run, of seed 0. A sweep runs it under other root seeds and keeps what
-each of them measured. The seeds follow from the page's criteria, so that nobody picks
+each of them measured. The seeds follow from the chapter's criteria, so that nobody picks
 them and a changed criterion is tried on fresh ones; seeds that somebody names are for
 looking around, and a verdict on them counts as *explored*.
 """
@@ -38,7 +38,7 @@ def sweep(
     Args:
         plan: How to execute them.
         pages: Their names.
-        count: How many of the seeds that follow from each page's criteria.
+        count: How many of the seeds that follow from the criteria.
         seeds: Seeds of one's own, in place of those.
         jobs: How many runs at a time.
 
