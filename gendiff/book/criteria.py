@@ -125,18 +125,18 @@ def digest(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
-def root_seeds(chapter: str, marks: Iterable[str], count: int, /) -> list[int]:
-    """Return the root seeds that a chapter's criteria are tried on: derived, not chosen.
+def root_seeds(page: str, marks: Iterable[str], count: int, /) -> list[int]:
+    """Return the root seeds that criteria are tried on: derived, not chosen.
 
-    They follow from the chapter's name and the marks of all its criteria, so nobody picks
-    them, and a changed criterion gets fresh ones.
+    They follow from the name of a chapter's first page and the marks of all criteria
+    of the chapter, so nobody picks them, and a changed criterion gets fresh ones.
 
     Raises:
         ValueError: If `count` is below 1.
     """
     if count < 1:
         raise ValueError(f"{count} seeds; give at least 1")
-    whole = json.dumps([chapter, *sorted(marks)])
+    whole = json.dumps([page, *sorted(marks)])
     return [
         # 31 bits: what every generator takes, and what one can still type
         int.from_bytes(hashlib.sha256(f"{whole}/{k}".encode()).digest()[:4], "big") >> 1

@@ -108,7 +108,7 @@ def idle(
 
     It may be a constant, or the measurement itself, shifted, scaled or turned round,
     with a little noise on top to hide it: next to how much the measurement moves
-    between seeds, it then stands still or moves along.
+    between seeds, it then stands still or moves along. One seed shows nothing of that.
     """
     control = pool.quantity(of, part.quantity)
     found = pool.quantity([run.numbers for run in runs], part.quantity)
@@ -116,7 +116,7 @@ def idle(
         yield f"Not every run has the control *{title}*."
         return
     room = MOVES * found.spread
-    if room == 0:
+    if room == 0 or len(found.values) < 2:
         return
     x = [value - found.value for value in found.values]
     c = [value - control.value for value in control.values]
