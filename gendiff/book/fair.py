@@ -67,6 +67,11 @@ def unconverged(
             continue
         if moved is None or not any(moved.values):
             yield f"Nothing shows that the solver has converged for *{part.quantity}*."
+        elif not found.error and moved.value:
+            yield (
+                f"*{part.quantity}* changes by {show.number(moved.value)} with twice "
+                "the calls, and has no error to compare that with."
+            )
         elif abs(moved.value) >= found.error or moved.error >= ERRORS * found.error:
             yield (
                 f"*{part.quantity}* changes by "

@@ -33,9 +33,8 @@ def under_noise(spectra: Named, sigma: float, /) -> Figure:
         ax.loglog(f, power, ":", color=INK, lw=1.2)
         ax.loglog(f, noisy, color=BLUE)
         ax.axhline(sigma**2, color=ORANGE, lw=1)
-        ax.fill_between(
-            f, 1e-9, power, where=power > sigma**2, color=GREEN, alpha=0.25, lw=0
-        )
+        above = np.maximum(power, sigma**2)
+        ax.fill_between(f, sigma**2, above, color=GREEN, alpha=0.25, lw=0)
         ax.set_ylim(min(power.min() / 3, 1e-2), max(power.max() * 10, 60))
         ax.xaxis.set_minor_formatter(NullFormatter())
         ax.set_title(name, fontsize=10)
