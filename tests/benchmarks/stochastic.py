@@ -31,7 +31,7 @@ from gendiff.solvers import ancestral
 from gendiff.types import Denoiser
 
 VERSIONS = ("torch", "gendiff", "k-diffusion")
-BUDGETS = (5, 10, 20)
+BUDGETS = (10, 20)
 SEEDS = (1, 2, 3)
 N = 4096
 """Samples of each sampler."""
