@@ -139,6 +139,6 @@ def idle(
     )
     if stands or (scale and along):
         yield (
-            f"The control *{title}* is none: it stands still, or moves with what it "
-            f"is a control of (*{part.quantity}*)."
+            f"The control *{title}* decides nothing here: beside what it is a control "
+            f"of (*{part.quantity}*), it stands still or moves along."
         )
