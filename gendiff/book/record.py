@@ -109,8 +109,8 @@ def seeds_of(book: Book, page: str, count: int) -> list[int]:
     All its pages take the same ones: what they train in common is trained once.
     """
     rows = rows_of(book)
-    chapter = page.split("/")[0]
-    pages = [each for each in book.chapters() if each.split("/")[0] == chapter]
+    chapter, *_ = page.split("/")
+    pages = [p for p in book.chapters() if p == chapter or p.startswith(f"{chapter}/")]
     named = [
         rows[name] for each in pages for name in of_page(book, each) if name in rows
     ]

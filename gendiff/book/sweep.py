@@ -1,9 +1,9 @@
 """The same pages under several root seeds: what the ledger's verdicts rest on.
 
 A page shows one run, of seed 0. A sweep runs it under other root seeds and keeps what
-each of them measured. The seeds follow from the chapter's criteria, so that nobody picks
-them and a changed criterion is tried on fresh ones; seeds that somebody names are for
-looking around, and a verdict on them counts as *explored*.
+each of them measured. The seeds follow from the chapter's criteria, so that nobody
+picks them and a changed criterion is tried on fresh ones; seeds that somebody names are
+for looking around, and a verdict on them counts as *explored*.
 """
 
 import asyncio
