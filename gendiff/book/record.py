@@ -108,13 +108,11 @@ def seeds_of(book: Book, page: str, count: int) -> list[int]:
 
     All its pages take the same ones: what they train in common is trained once.
     """
-    rows = rows_of(book)
     chapter, *_ = page.split("/")
-    pages = [p for p in book.chapters() if p == chapter or p.startswith(f"{chapter}/")]
-    named = [
-        rows[name] for each in pages for name in of_page(book, each) if name in rows
-    ]
-    return root_seeds(chapter, [mark for row in named for mark in criteria(row)], count)
+    inside = [p for p in book.chapters() if f"{p}/".startswith(f"{chapter}/")]
+    names = {name for each in inside for name in of_page(book, each)}
+    rows = [row for name, row in rows_of(book).items() if name in names]
+    return root_seeds(chapter, [mark for row in rows for mark in criteria(row)], count)
 
 
 def criteria(row: Claim) -> list[str]:

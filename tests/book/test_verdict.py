@@ -226,6 +226,11 @@ def test_a_control_that_cannot_come_out_otherwise_is_none(
     assert "decides nothing here" in " ".join(found.reasons)
 
 
+def test_one_seed_shows_of_no_control_that_it_stands_still() -> None:
+    found = controlled(GAINS[:1], [0.2], 0.1)
+    assert "decides nothing here" not in " ".join(found.reasons)
+
+
 def test_a_control_that_passes_takes_the_verdict_away() -> None:
     found = controlled(GAINS, (0.9, 1.2, 1.4), 0.1)
     assert found.word == "undecided"

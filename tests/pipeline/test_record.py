@@ -1,6 +1,7 @@
 """Time: which criterion stood before which number, on ledgers made up for it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -335,6 +336,12 @@ def test_computed_numbers_are_neither_stated_nor_confirmed(book: Book) -> None:
     results.save(record.swept(book, "good", "cpu"), sweep)
     recorded(book)
     assert (verdict(book).word, verdict(book).status) == ("holds", "computed")
+
+
+def test_the_pages_of_a_chapter_take_the_same_seeds() -> None:
+    of = partial(record.seeds_of, Book.here(), count=3)
+    assert of("guidance") == of("guidance/exact")
+    assert not {*of("guidance")} & {*of("perspectives")}
 
 
 def test_what_is_no_sweep_is_refused(book: Book) -> None:
