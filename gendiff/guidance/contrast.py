@@ -165,7 +165,7 @@ class Tempered:
     At each level it's the score of `p_sigma ** factor`, but these are not the noisy
     versions of one density, so no sampler ends at `p_0 ** factor`. Of a Gaussian with
     variance s^2 the probability flow from variance w makes `s^2 (s^2 / w)^(factor - 1)`
-    instead of `s^2 / factor`: nearly a point. See the page `guidance/exact`.
+    instead of `s^2 / factor`: nearly a point. See the page `guidance/temperature`.
 
     Raises:
         ValueError: If `factor` is not finite.
