@@ -52,7 +52,11 @@ def kept(
     """Return by how much predictions change on average over a short step."""
     fall = 1 - KEEP**2
     one = partial(at_one_level, net)
-    now, slope = pushed(lambda x: one(x, sigma), (x,), (torch.ones_like(x),))
+
+    def of_state(x: Tensor) -> Tensor:
+        return one(x, sigma)
+
+    now, slope = pushed(of_state, (x,), (torch.ones_like(x),))
     # Mean and variance of the step are exact: the clean signal's own are sigma^2 dD/dx.
     within = KEEP**2 + fall * slope.clamp(min=0)
     spread = like(sigma, x) * (fall * within).sqrt()
@@ -126,13 +130,19 @@ def drift(net: TwoLevelDenoiser, x: Column, sigma: float, /) -> Column:
     By derivatives of the prediction: `-dD/du + (dD/dx) s + (d2D/dx2) / 2`.
     """
     at = level(sigma)
-    one = partial(at_one_level, net)
+
+    def of_state(x: Tensor) -> Tensor:
+        return at_one_level(net, x, at)
+
+    def of_level(sigma: Tensor) -> Tensor:
+        return at_one_level(net, x, sigma)
 
     def slope(x: Tensor) -> Tensor:
-        return pushed(lambda x: one(x, at), (x,), (torch.ones_like(x),))[1]
+        return pushed(of_state, (x,), (torch.ones_like(x),))[1]
 
-    value, in_u = pushed(lambda s: one(x, s), (at,), (1 / (2 * at),))
+    def rise(x: Tensor) -> Tensor:
+        return slope(x).sum()
+
+    value, in_u = pushed(of_level, (at,), (1 / (2 * at),))
     pull = (value - x) / at**2
-    return (
-        -in_u + slope(x) * pull + gradient(lambda x: slope(x).sum(), x) / 2
-    ).detach()
+    return (-in_u + slope(x) * pull + gradient(rise, x) / 2).detach()
