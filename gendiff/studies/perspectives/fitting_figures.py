@@ -50,7 +50,7 @@ def by_place(
 
 def in_all(over: Mapping[str, Sequence[float]], /) -> Drawn:
     """Draw each network's three residuals over those of plain training."""
-    fig, ax = plt.subplots(figsize=(6.4, 2.6))
+    fig, ax = plt.subplots(figsize=(6.4, 2.6), layout="constrained")
     rows = range(len(over))
     for notion, marker, colour, values in zip(
         NOTIONS, "osD", COLOURS, zip(*over.values(), strict=True), strict=False
@@ -58,9 +58,12 @@ def in_all(over: Mapping[str, Sequence[float]], /) -> Drawn:
         ax.plot(values, rows, marker, color=colour, label=notion)
     ax.axvline(1, color=INK, lw=0.8, ls=":")
     ax.set(xscale="log", xlabel="left over, over that of plain training")
+    ticks = [0.05, 0.1, 0.2, 0.5, 1]
+    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    ax.minorticks_off()
     ax.set_yticks([*rows], [*over])
     ax.set_ylim(len(over) - 0.5, -0.5)
-    ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(0, -0.28), ncols=3)
+    fig.legend(loc="outside lower center", ncols=3, frameon=False)
     told = "; ".join(
         f"{name} {', '.join(f'{each:.2f}' for each in of)}" for name, of in over.items()
     )
