@@ -13,12 +13,18 @@ NOTIONS = ("mean of later predictions", "equation of the score", "origin on the 
 
 
 def by_place(
-    x: Tensor, left: Mapping[str, Sequence[Tensor]], /, *, reach: float = 3.0
+    x: Tensor,
+    density: Tensor,
+    left: Mapping[str, Sequence[Tensor]],
+    /,
+    *,
+    reach: float = 3.0,
 ) -> Drawn:
     """Draw what is left over at each place, a panel for each notion.
 
     Args:
         x: The places, a column.
+        density: Of noisy data, a column: shaded, on no scale.
         left: Of each network, a column for each notion.
         reach: How far from the middle is shown.
     """
@@ -35,6 +41,10 @@ def by_place(
             ax.plot(x[shown, 0], near, color=colour, lw=1.3, label=name)
             peaks.append(f"{name} {float(near.abs().max()):.2g}")
         ax.axhline(0, color=INK, lw=0.6)
+        bottom, top = ax.get_ylim()
+        high = bottom + 0.5 * (top - bottom) * density / density.max()
+        ax.fill_between(x[shown, 0], bottom, high[shown, 0], color="0.9", zorder=0)
+        ax.set_ylim(bottom, top)
         ax.set_title(notion, fontweight="normal")
         ax.set_xlabel("x")
         told.append(f"{notion}: {', '.join(peaks)}")
@@ -44,7 +54,8 @@ def by_place(
     )
     return fig, (
         "Three panels of curves over the place x, around a line at 0, one curve for "
-        f"each network. Largest size of each: {'; '.join(told)}."
+        "each network, over the shaded density of noisy data. Largest size of each: "
+        f"{'; '.join(told)}."
     )
 
 
@@ -52,10 +63,10 @@ def in_all(over: Mapping[str, Sequence[float]], /) -> Drawn:
     """Draw each network's three residuals over those of plain training."""
     fig, ax = plt.subplots(figsize=(6.4, 2.6), layout="constrained")
     rows = range(len(over))
-    for notion, marker, colour, values in zip(
-        NOTIONS, "osD", COLOURS, zip(*over.values(), strict=True), strict=False
-    ):
-        ax.plot(values, rows, marker, color=colour, label=notion)
+    columns = zip(*over.values(), strict=True)
+    for i, (notion, values) in enumerate(zip(NOTIONS, columns, strict=True)):
+        beside = [row + 0.14 * (i - 1) for row in rows]
+        ax.plot(values, beside, "osD"[i], color=COLOURS[i], label=notion)
     ax.axvline(1, color=INK, lw=0.8, ls=":")
     ax.set(xscale="log", xlabel="left over, over that of plain training")
     ticks = [0.05, 0.1, 0.2, 0.5, 1]

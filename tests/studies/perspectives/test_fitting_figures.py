@@ -8,7 +8,8 @@ from gendiff.studies.perspectives import fitting_figures as figures
 
 def test_what_is_left_is_drawn_where_it_is_looked_at() -> None:
     x = torch.linspace(-8, 8, 81)[:, None]
-    fig, alt = figures.by_place(x, {"plain": [x, 2 * x, 3 * x], "other": [x, x, x]})
+    left = {"plain": [x, 2 * x, 3 * x], "other": [x, x, x]}
+    fig, alt = figures.by_place(x, (-(x**2)).exp(), left)
     assert len(fig.axes) == 3
     assert all(len(ax.get_lines()) == 3 for ax in fig.axes)
     assert "equation of the score: plain 6, other 3" in alt
