@@ -4,7 +4,7 @@
 network can be trained by, at states and levels that are drawn beside those of the loss.
 The network is one of two levels: at equal levels a denoiser, and towards level 0 an
 origin. A term is what is left over at each state, in units of the clean signal and per
-unit of `log(sigma^2)`, so that the first two are nearly the same number.
+unit of `log(sigma^2)`; the first two are the same number, to first order in the step.
 
 The martingale is asked for over short steps of the reverse process, whose mean is an
 integral of Gauss and Hermite: no draw, and so no noise in the term.
@@ -25,11 +25,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from gendiff.consistency import fokker_planck
+from gendiff.consistency import fokker_planck, same_origin
 from gendiff.derivatives import gradient, pushed
 from gendiff.distillation import Jump, TwoLevelDenoiser
 from gendiff.noise import seeded
 from gendiff.objectives import Weight
+from gendiff.studies.perspectives.line_residuals import expected
 from gendiff.types import Batch, Loss, level, like
 
 Column = Float[Tensor, "n 1"]
@@ -57,7 +58,8 @@ def kept(
         return one(x, sigma)
 
     now, slope = pushed(of_state, (x,), (torch.ones_like(x),))
-    # Mean and variance of the step are exact: the clean signal's own are sigma^2 dD/dx.
+    # Mean and variance of the step are those of an exact denoiser, whose signal has the
+    # variance sigma^2 dD/dx.
     within = KEEP**2 + fall * slope.clamp(min=0)
     spread = like(sigma, x) * (fall * within).sqrt()
     places, weights = map(torch.from_numpy, np.polynomial.hermite.hermgauss(nodes))
@@ -146,3 +148,31 @@ def drift(net: TwoLevelDenoiser, x: Column, sigma: float, /) -> Column:
     value, in_u = pushed(of_level, (at,), (1 / (2 * at),))
     pull = (value - x) / at**2
     return (-in_u + slope(x) * pull + gradient(rise, x) / 2).detach()
+
+
+def by_place(
+    net: TwoLevelDenoiser, x: Column, high: float, low: float, /, *, steps: int
+) -> tuple[Column, Column, Column]:
+    """Return what a network leaves over of each notion at each place.
+
+    That is the mean change of predictions from level `high` down to `low`, what is left
+    of the equation at `high` (not scaled), and the change of the origin along the flow.
+
+    Args:
+        net: The network.
+        x: An even lattice, as wide as `line_residuals.expected` takes it.
+        high: The noise level that is begun at.
+        low: That which is ended at.
+        steps: Of the walk along the flow; of the backward equation, at least.
+    """
+    denoise = partial(at_one_level, net)
+
+    def origin(x: Tensor, sigma: Tensor) -> Tensor:
+        return Jump(net)(x, sigma, level(0.0))
+
+    grid = torch.linspace(high, low, steps + 1).tolist()
+    with torch.no_grad():
+        later = expected(denoise, x, high, low, at_least=steps)
+        moved = same_origin(origin, denoise, x, grid)
+        now = denoise(x, level(high))
+    return later - now, fokker_planck(denoise, x, level(high)).detach(), moved

@@ -74,6 +74,15 @@ def test_over_a_short_step_the_martingale_is_the_equation(
     assert fine == pytest.approx(coarse / 2, rel=0.2)  # of first order in the step
 
 
+def test_nothing_is_left_of_an_exact_model_place_by_place() -> None:
+    lattice = torch.linspace(-8, 8, 321, dtype=torch.float64)[:, None]
+    near = lattice[:, 0].abs() < 3
+    for left in fitting.by_place(exact, lattice, 1.0, 0.5, steps=200):
+        assert float(left[near].abs().max()) < 1e-4
+    left = fitting.by_place(wrong, lattice, 1.0, 0.5, steps=200)
+    assert min(float(each[near].abs().max()) for each in left) > 0.01
+
+
 def test_a_term_is_added_to_every_sample_now_and_then() -> None:
     def nothing(model: object, batch: Batch, generator: torch.Generator) -> Tensor:
         del model, generator
